@@ -1,0 +1,56 @@
+package uring
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config holds the settings of an engine. The zero value works.
+type Config struct {
+	// Loops is the number of event loops. Zero means one for every entry of
+	// CPUs, or one if that is empty too. At most 1024.
+	Loops int
+	// CPUs pins the threads of the loops: loop i runs on CPUs[i%len(CPUs)].
+	// Empty means not pinned.
+	CPUs []int
+	// BusyPoll is how long a loop that has nothing to do looks for new
+	// completions before it sleeps. Zero means that it sleeps at once. It
+	// trades CPU time for latency; tens of microseconds are useful.
+	BusyPoll time.Duration
+	// Backlog is the length of the accept queue of each listener, limited by
+	// net.core.somaxconn. Zero means that limit.
+	Backlog int
+
+	// Entries is the size of the submission queue of each loop, a power of two
+	// up to 32768. Zero means 1024. A full queue costs an extra
+	// io_uring_enter, nothing else.
+	Entries int
+	// CompletionEntries is the size of the completion queue of each loop, a
+	// power of two, at least Entries, up to 65536. Zero means 8 × Entries, or
+	// 65536 if that is less.
+	CompletionEntries int
+	// BufferSize is the size in bytes of a receive buffer. Zero means 4096.
+	BufferSize int
+	// BufferCount is the number of receive buffers of each loop, a power of
+	// two up to 4096. Idle connections hold none of them. Zero means 512.
+	BufferCount int
+
+	// MaxInbound is the number of received bytes that a handler may leave
+	// unread before the engine stops reading from that connection; it goes on
+	// when the handler has read. Zero means 1 MiB.
+	MaxInbound int
+	// MaxOutbound is the number of bytes waiting to be sent to a peer above
+	// which the engine stops reading from it, until half of them are sent.
+	// Zero means 1 MiB.
+	MaxOutbound int
+	// Linger bounds the time for which a connection that this side has closed
+	// still sends what was written and swallows what the peer had under way,
+	// so that the answer is not lost to a reset. Zero means 2 s; negative
+	// means not at all.
+	Linger time.Duration
+
+	// Ticker asks for OnTick.
+	Ticker bool
+	// Logger receives what an operator should know. Nil means slog.Default().
+	Logger *slog.Logger
+}
