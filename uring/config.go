@@ -1,8 +1,28 @@
 package uring
 
 import (
+	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/corering/corering/internal/ioring"
+)
+
+// What the zero value of Config means, and the limits of its fields. Sizes of
+// rings are the kernel's, IORING_MAX_ENTRIES and IORING_MAX_CQ_ENTRIES.
+const (
+	loopsMax = 1024
+
+	entriesDefault          = 1024
+	entriesMax              = 32768
+	completionEntriesFactor = 8
+	completionEntriesMax    = 2 * entriesMax
+	bufferSizeDefault       = 4096
+	bufferSizeMax           = 1 << 20
+	bufferCountDefault      = 512
+	maxInboundDefault       = 1 << 20
+	maxOutboundDefault      = 1 << 20
+	lingerDefault           = 2 * time.Second
 )
 
 // Config holds the settings of an engine. The zero value works.
@@ -53,4 +73,55 @@ type Config struct {
 	Ticker bool
 	// Logger receives what an operator should know. Nil means slog.Default().
 	Logger *slog.Logger
+}
+
+// complete returns the config with defaults in place of zeros, or which field is
+// out of its range.
+func (c Config) complete() (Config, error) {
+	setDefault(&c.Loops, max(1, len(c.CPUs)))
+	setDefault(&c.Entries, entriesDefault)
+	setDefault(&c.CompletionEntries, min(completionEntriesFactor*c.Entries, completionEntriesMax))
+	setDefault(&c.BufferSize, bufferSizeDefault)
+	setDefault(&c.BufferCount, bufferCountDefault)
+	setDefault(&c.MaxInbound, maxInboundDefault)
+	setDefault(&c.MaxOutbound, maxOutboundDefault)
+	setDefault(&c.Linger, lingerDefault)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c, c.check()
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// check holds every limit and the relations between them.
+func (c *Config) check() error {
+	for _, f := range []struct {
+		name            string
+		value, low, top int
+		powerOfTwo      bool
+	}{
+		{"Loops", c.Loops, 1, loopsMax, false},
+		{"BusyPoll", int(c.BusyPoll), 0, int(time.Second), false},
+		{"Backlog", c.Backlog, 0, 1 << 30, false},
+		{"Entries", c.Entries, 1, entriesMax, true},
+		{"CompletionEntries", c.CompletionEntries, c.Entries, completionEntriesMax, true},
+		{"BufferSize", c.BufferSize, 1, bufferSizeMax, false},
+		{"BufferCount", c.BufferCount, 1, ioring.BuffersMax, true},
+		{"MaxInbound", c.MaxInbound, 1, 1 << 40, false},
+		{"MaxOutbound", c.MaxOutbound, 1, 1 << 40, false},
+	} {
+		if f.value < f.low || f.value > f.top {
+			return fmt.Errorf("check config: %s is %d, not within %d and %d", f.name, f.value, f.low, f.top)
+		}
+		if f.powerOfTwo && f.value&(f.value-1) != 0 {
+			return fmt.Errorf("check config: %s is %d, not a power of two", f.name, f.value)
+		}
+	}
+	return nil
 }

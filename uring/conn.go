@@ -1,0 +1,348 @@
+package uring
+
+import (
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/corering/corering/internal/ioring"
+	"golang.org/x/sys/unix"
+)
+
+// lingersMax bounds the connections of a loop that linger at one time, so that a
+// crowd that is turned away cannot hold all descriptors.
+const lingersMax = 4096
+
+// A connPhase is how far the end of a connection has come. Closing is a join:
+// the descriptor and the slot are given back only after the last completion of
+// everything in flight.
+type connPhase uint8
+
+const (
+	opened     connPhase = iota // the handler sees it
+	announcing                  // OnClose runs, in which the handler may still write
+	flushing                    // what was written is still being sent
+	lingering                   // our FIN is sent; input is swallowed until the peer's
+	dead                        // shut down; waits for the last completions
+	released                    // descriptor closed, slot free
+)
+
+// sendState says whether a send is in flight, of which there is at most one.
+type sendState uint8
+
+const (
+	sendIdle    sendState = iota
+	sendNow               // a SendNow is pushed or submitted, and not settled
+	sendWaiting           // a Send will post a completion
+)
+
+// conn is one connection. A goroutine may keep it after the end, so it is never
+// used again for another. Owned by the loop, but for what says otherwise.
+type conn struct {
+	loop             *loop          // immutable
+	listener         *listener      // immutable
+	peer             netip.AddrPort // immutable
+	fd               atomic.Int32   // -1 once closed; read by all
+	slot, generation uint32
+	phase            connPhase
+	context          any
+
+	// Input: what the handler has not read, of which either unread, or view
+	// while a callback runs, is not empty.
+	view   []byte // part of the kernel's buffer, lent for the callback
+	unread []byte // copied, because a callback left it
+	more   bool   // the kernel has more than what is delivered now
+
+	// Output.
+	pending []byte // written and not yet handed to the kernel
+	block   []byte // handed to the kernel
+	rest    []byte // the end of block that is not known to be sent
+
+	send       sendState
+	receiving  bool // true exactly when a multishot receive will post a completion
+	watching   bool // true exactly when a poll for a hang-up will post a completion
+	dirty      bool // true exactly when in loop.dirty
+	stalled    bool // the peer has not taken Config.MaxOutbound bytes, nor half of them since
+	paused     bool // not received from: stalled, or Config.MaxInbound bytes are unread
+	readClosed bool // the end of input has come
+	answering  bool // output was unsent when this side closed
+
+	lingerUntil time.Time // while flushing or lingering
+}
+
+// open announces the connection to the handler.
+func (c *conn) open() {
+	out, action := c.loop.handler.OnOpen(c)
+	if len(out) > 0 {
+		_, _ = c.Write(out)
+	}
+	c.loop.act(c, action)
+	c.receive()
+}
+
+// wantsInput reports whether a receive should be armed.
+func (c *conn) wantsInput() bool {
+	return !c.readClosed && (c.phase == opened && !c.paused || c.phase == lingering)
+}
+
+// receive arms a multishot receive if one should be and none is.
+func (c *conn) receive() {
+	if c.receiving || !c.wantsInput() {
+		return
+	}
+	c.receiving = true
+	c.loop.stats.Receives++
+	c.loop.ring.Push(ioring.Receive(c.Fd(), bufferGroup, c.token(opReceive)))
+}
+
+// watch notices a hang-up of a connection that is not received from.
+func (c *conn) watch(events uint32) {
+	if !c.watching && c.phase == opened {
+		c.watching = true
+		c.loop.ring.Push(ioring.Poll(c.Fd(), events, c.token(opHangup)))
+	}
+}
+
+func (c *conn) token(o op) uint64 { return makeToken(o, c.slot, c.generation) }
+
+// onReceive takes one completion of the receive. The buffer is given back when
+// the handler has seen it.
+func (c *conn) onReceive(cqe *ioring.CQE) {
+	c.receiving = cqe.Flags&ioring.CQEMore != 0
+	id, filled := ioring.BufferID(cqe)
+	switch {
+	case cqe.Res > 0 && c.phase == opened:
+		c.more = cqe.Flags&ioring.CQESockNonempty != 0
+		c.traffic(c.loop.buffers.Bytes(id, int(cqe.Res)))
+		c.more = false
+	case cqe.Res == 0:
+		c.endOfInput()
+	case cqe.Res < 0:
+		c.receiveFailed(unix.Errno(-cqe.Res))
+	}
+	if filled {
+		c.loop.buffers.Return(id)
+	}
+	c.receive()
+}
+
+// receiveFailed tells the ends of a receive that are part of normal life, after
+// which it is armed again when wanted, from the end of the connection.
+func (c *conn) receiveFailed(errno unix.Errno) {
+	switch errno {
+	case unix.ENOBUFS: // all buffers were in use; they are given back in this turn
+		c.loop.stats.NoBuffers++
+	case unix.ECANCELED: // reading was paused
+	case unix.EINTR, unix.EAGAIN:
+	default:
+		c.fail(os.NewSyscallError("recv", errno))
+	}
+}
+
+// traffic delivers bytes that have arrived, which may be none.
+func (c *conn) traffic(arrived []byte) {
+	l := c.loop
+	l.stats.Traffic++
+	l.stats.BytesIn += uint64(len(arrived))
+	if len(c.unread) == 0 {
+		c.view = arrived
+	} else {
+		c.keep(arrived)
+	}
+	action := l.handler.OnTraffic(c)
+	c.keepView()
+	l.act(c, action)
+}
+
+// keepView copies what the handler has left of the kernel's buffer.
+func (c *conn) keepView() {
+	if len(c.view) > 0 {
+		c.keep(c.view)
+	}
+	c.view = nil
+}
+
+func (c *conn) keep(p []byte) {
+	c.loop.stats.Copied += uint64(len(p))
+	c.unread = append(c.unread, p...)
+	if len(c.unread) > c.loop.config.MaxInbound {
+		c.markDirty()
+	}
+}
+
+// endOfInput takes the peer's FIN.
+func (c *conn) endOfInput() {
+	c.readClosed = true
+	switch {
+	case c.phase == lingering:
+		c.die()
+	case c.phase != opened:
+	case c.loop.readCloser == nil:
+		c.close(os.NewSyscallError("read", io.EOF))
+	default:
+		c.watch(0)
+		c.loop.act(c, c.loop.readCloser.OnReadClosed(c))
+	}
+}
+
+// onHangup takes the end of a watch. An orderly FIN that comes while reading is
+// paused lies behind input not received yet, so it is left for later; the watch
+// goes on for what cannot wait.
+func (c *conn) onHangup(cqe *ioring.CQE) {
+	c.watching = false
+	switch {
+	case c.phase != opened:
+	case cqe.Res > 0 && cqe.Res&(unix.POLLERR|unix.POLLHUP) != 0:
+		c.fail(c.socketError())
+	case c.readClosed || c.paused:
+		c.watch(0)
+	}
+}
+
+// socketError asks the kernel why a connection has hung up.
+func (c *conn) socketError() error {
+	errno, err := unix.GetsockoptInt(c.Fd(), unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil || errno == 0 {
+		errno = int(unix.ECONNRESET)
+	}
+	return os.NewSyscallError("poll", unix.Errno(errno))
+}
+
+// review stops or resumes reading, by how much the peer has not taken and how
+// much the handler has left unread. When output has drained, a handler that
+// left input unread is asked to go on with it.
+func (c *conn) review() {
+	if c.phase != opened {
+		return
+	}
+	unsent, limit := c.OutboundBuffered(), c.loop.config.MaxOutbound
+	if unsent > limit {
+		c.stalled = true
+	} else if c.stalled && unsent <= limit/2 {
+		c.stalled = false
+		if len(c.unread) > 0 {
+			c.traffic(nil)
+		}
+	}
+	switch paused := c.stalled || len(c.unread) > c.loop.config.MaxInbound; {
+	case c.phase != opened || paused == c.paused:
+	case paused:
+		c.pause()
+	default:
+		c.paused = false
+		c.receive()
+	}
+}
+
+// pause cancels the receive. What completes before is still delivered, and
+// nothing is armed again before the last completion.
+func (c *conn) pause() {
+	c.paused = true
+	c.loop.stats.Paused++
+	if c.receiving {
+		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
+	}
+	c.watch(unix.POLLRDHUP)
+}
+
+// fail ends a connection that can neither be read nor written any more.
+func (c *conn) fail(err error) {
+	c.close(err)
+	c.die()
+}
+
+// close announces the end to the handler and then goes through the phases. It
+// does nothing if that has begun. err is nil if this side wants the end.
+func (c *conn) close(err error) {
+	if c.phase != opened {
+		return
+	}
+	c.phase = announcing
+	action := c.loop.handler.OnClose(c, err)
+	c.phase = flushing
+	c.view, c.unread = nil, nil
+	c.answering = c.OutboundBuffered() > 0
+	c.loop.connections.Add(-1)
+	c.progress()
+	c.markDirty()
+	if action == Shutdown {
+		c.loop.engine.shutdown()
+	}
+}
+
+// abort is close without regard to what is not sent yet.
+func (c *conn) abort() {
+	c.close(nil)
+	c.die()
+}
+
+// progress puts the end of a closed connection off.
+func (c *conn) progress() {
+	if c.loop.config.Linger > 0 {
+		c.lingerUntil = c.loop.lingers.push(c)
+	}
+}
+
+// onLingered ends a closed connection whose peer has not moved for too long.
+func (c *conn) onLingered(now time.Time) {
+	if !now.Before(c.lingerUntil) {
+		c.die()
+	}
+}
+
+// finishSending goes on with a closed connection when all output is sent. What
+// the peer has under way is swallowed, since a reset in answer to it would make
+// the peer's kernel throw our last bytes away. One that had its answers before
+// need not wait.
+func (c *conn) finishSending() {
+	if !c.answering || c.readClosed || c.loop.config.Linger < 0 || c.loop.lingers.len() > lingersMax {
+		c.die()
+		return
+	}
+	if err := unix.Shutdown(c.Fd(), unix.SHUT_WR); err != nil {
+		c.die()
+		return
+	}
+	c.phase = lingering
+	c.progress()
+	c.receive()
+}
+
+// die makes everything in flight complete.
+func (c *conn) die() {
+	if c.phase >= dead {
+		return
+	}
+	c.phase = dead
+	if !c.receiving && !c.watching && c.send == sendIdle {
+		return
+	}
+	// The ring's own shutdown would go to a kernel worker. A socket that is
+	// not connected any more refuses it.
+	if err := unix.Shutdown(c.Fd(), unix.SHUT_RDWR); err != nil {
+		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
+	}
+}
+
+// release gives a dead connection's descriptor and slot back, as soon as
+// nothing is in flight and no list of the loop holds it.
+func (c *conn) release() {
+	if c.phase != dead || c.receiving || c.watching || c.send != sendIdle || c.dirty {
+		return
+	}
+	c.phase = released
+	c.dropOutput()
+	_ = unix.Close(int(c.fd.Swap(-1)))
+	c.loop.slots.remove(c)
+	if !c.loop.acceptRetry.IsZero() {
+		c.loop.acceptAgain()
+	}
+}
+
+var (
+	_ net.Conn = (*conn)(nil)
+	_ Conn     = (*conn)(nil)
+)

@@ -1,0 +1,453 @@
+package uring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/corering/corering/cpuaffinity"
+	"github.com/corering/corering/internal/ioring"
+	"github.com/corering/corering/internal/listen"
+	"golang.org/x/sys/unix"
+)
+
+// bufferGroup is the only group of provided buffers of a loop's ring.
+const bufferGroup = 0
+
+// A loopPhase is how far the end of a loop has come.
+type loopPhase uint8
+
+const (
+	serving  loopPhase = iota
+	refusing           // the accepts are being cancelled
+	looking            // one more turn for what those accepted last have sent
+	closing            // ends with the last connection
+)
+
+// loop is one event loop. Unless said otherwise its fields are owned by the
+// loop's goroutine, which is locked to its thread.
+type loop struct {
+	index      int // immutable
+	cpu        int // immutable; -1 if not pinned
+	config     *Config
+	engine     *engine
+	handler    EventHandler
+	readCloser ReadCloser // nil if the handler is none
+	mail       *mailbox   // safe for concurrent use
+
+	ring      *ioring.Ring
+	buffers   *ioring.Buffers
+	listeners []*listener
+	slots     slots
+	blocks    blocks
+
+	dirty     []*conn  // to be looked at by flush
+	unsettled []*conn  // have pushed a SendNow whose end is not known yet
+	tasks     []func() // spare list for the mailbox
+
+	lingers     timers    // of connections that this side has closed
+	acceptRetry time.Time // when to accept again after EMFILE; zero if not due
+	phase       loopPhase
+	forced      bool // close without answering or lingering
+
+	stats       LoopStats
+	connections atomic.Int64              // open connections; written by the loop, read by all
+	final       atomic.Pointer[LoopStats] // counters at the end; nil before
+}
+
+func newLoop(e *engine, index int) (*loop, error) {
+	l := &loop{index: index, cpu: -1, config: &e.config, engine: e, handler: e.handler}
+	l.readCloser, _ = e.handler.(ReadCloser)
+	if cpus := e.config.CPUs; len(cpus) > 0 {
+		l.cpu = cpus[index%len(cpus)]
+	}
+	l.blocks.size = e.config.BufferSize
+	l.lingers.after = e.config.Linger
+	var err error
+	if l.mail, err = newMailbox(); err != nil {
+		return nil, err
+	}
+	l.ring, err = ioring.New(ioring.Config{
+		Entries:           uint32(e.config.Entries),
+		CompletionEntries: uint32(e.config.CompletionEntries),
+		TaskrunFlag:       e.config.BusyPoll > 0,
+	})
+	if err != nil {
+		l.mail.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// listen opens a listening socket of the loop's own for every address.
+func (l *loop) listen(places []*listen.Reservation) error {
+	for i, place := range places {
+		fd, err := place.Listen(l.config.Backlog)
+		if err != nil {
+			return err
+		}
+		l.listeners = append(l.listeners, &listener{index: uint32(i), fd: fd, addr: place.Addr()})
+	}
+	return nil
+}
+
+// run serves until the engine stops or the ring fails. The goroutine stays
+// locked, so that its thread, with its affinity and its ring, ends with it.
+func (l *loop) run() error {
+	runtime.LockOSThread()
+	err := l.begin()
+	for err == nil && !l.finished() {
+		err = l.turn()
+	}
+	if err != nil {
+		err = fmt.Errorf("loop %d: %w", l.index, err)
+	}
+	return errors.Join(err, l.end())
+}
+
+// turn is one round of the loop. Everything that a round has written goes out
+// with the one io_uring_enter of the next.
+func (l *loop) turn() error {
+	l.stats.Turns++
+	l.flush()
+	if err := l.submitAndWait(); err != nil {
+		return err
+	}
+	l.reap()
+	l.settle()
+	l.deliver()
+	l.expire()
+	if l.phase != serving {
+		l.windDown()
+	}
+	return nil
+}
+
+// begin prepares the ring on the loop's own thread.
+func (l *loop) begin() error {
+	if l.cpu >= 0 {
+		if err := cpuaffinity.PinThread(l.cpu); err != nil {
+			return err
+		}
+	}
+	if err := l.ring.Enable(); err != nil {
+		return err
+	}
+	var err error
+	l.buffers, err = ioring.NewBuffers(l.ring, bufferGroup, l.config.BufferCount, l.config.BufferSize)
+	if err != nil {
+		return err
+	}
+	l.watchMail()
+	for _, ln := range l.listeners {
+		l.accept(ln)
+	}
+	return nil
+}
+
+func (l *loop) finished() bool { return l.phase == closing && l.slots.empty() }
+
+// end frees what the loop owns. Tasks that came too late find their connection
+// closed.
+func (l *loop) end() error {
+	for _, c := range l.slots.conns {
+		if c != nil { // only after an error of the ring
+			c.close(net.ErrClosed)
+			_ = unix.Close(c.Fd())
+		}
+	}
+	for _, ln := range l.listeners {
+		ln.close()
+	}
+	final := l.snapshot()
+	l.final.Store(&final)
+	for _, task := range l.mail.close() {
+		task()
+	}
+	var err error
+	if l.buffers != nil {
+		err = l.buffers.Close()
+	}
+	return errors.Join(err, l.ring.Close())
+}
+
+// submitAndWait hands the kernel everything that was pushed, and sleeps until
+// something completes unless there is something to do already.
+func (l *loop) submitAndWait() error {
+	switch {
+	case l.mail.waiting() || len(l.dirty) > 0 || l.phase == refusing || l.phase == looking:
+		return l.ring.Submit()
+	case l.config.BusyPoll > 0:
+		if err := l.ring.Submit(); err != nil {
+			return err
+		}
+		if found, err := l.poll(); found || err != nil {
+			return err
+		}
+	}
+	if !l.mail.sleep() {
+		return l.ring.Submit()
+	}
+	err := l.ring.SubmitAndWait(l.patience())
+	l.mail.awake()
+	return err
+}
+
+// poll looks for completions and mail for at most Config.BusyPoll and reports
+// whether it has found any. Completions are only posted by an enter; the ring's
+// flags say when one is worth it.
+func (l *loop) poll() (bool, error) {
+	const looksPerClock = 16 // reading the clock takes longer than a look
+	for start := time.Now(); time.Since(start) < l.config.BusyPoll; {
+		for range looksPerClock {
+			if l.ring.TaskrunPending() {
+				if err := l.ring.Submit(); err != nil {
+					return false, err
+				}
+			}
+			if l.ring.Ready() > 0 || l.mail.waiting() {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// reap reads all completions, and only then gives the buffers back.
+func (l *loop) reap() {
+	if l.ring.Overflowed() {
+		l.stats.CQOverflows++
+	}
+	for cqe := l.ring.Next(); cqe != nil; cqe = l.ring.Next() {
+		l.dispatch(cqe)
+	}
+	l.buffers.Publish()
+}
+
+func (l *loop) dispatch(cqe *ioring.CQE) {
+	t := token(cqe.UserData)
+	switch t.op() {
+	case opWake:
+		l.onWake(cqe)
+		return
+	case opAccept:
+		l.onAccept(l.listeners[t.slot()], cqe)
+		return
+	case opCancel:
+		return
+	}
+	c := l.slots.get(t.slot(), t.generation())
+	if c == nil {
+		l.onStale(cqe)
+		return
+	}
+	switch t.op() {
+	case opReceive:
+		c.onReceive(cqe)
+	case opSend:
+		c.onSend(cqe)
+	case opHangup:
+		c.onHangup(cqe)
+	}
+	c.release()
+}
+
+// onStale drops a completion whose connection has gone. A connection goes only
+// after its last completion, so this never happens; the counter says so.
+func (l *loop) onStale(cqe *ioring.CQE) {
+	l.stats.StaleCQEs++
+	if id, ok := ioring.BufferID(cqe); ok {
+		l.buffers.Return(id)
+	}
+}
+
+// flush looks once at every connection that was written to, or whose reading
+// must be thought over.
+func (l *loop) flush() {
+	for i := 0; i < len(l.dirty); i++ { // it may grow meanwhile
+		c := l.dirty[i]
+		c.dirty = false
+		c.flush()
+		c.release()
+	}
+	clear(l.dirty)
+	l.dirty = l.dirty[:0]
+}
+
+// settle ends the sends of which no completion has come. That is final once the
+// kernel has taken every entry and every completion has been read.
+func (l *loop) settle() {
+	if len(l.unsettled) == 0 || l.ring.Unsubmitted() > 0 || l.ring.Overflowed() {
+		return
+	}
+	for _, c := range l.unsettled {
+		c.settle()
+		c.release()
+	}
+	clear(l.unsettled)
+	l.unsettled = l.unsettled[:0]
+}
+
+// deliver runs what was posted from outside.
+func (l *loop) deliver() {
+	if !l.mail.waiting() {
+		return
+	}
+	tasks := l.mail.take(l.tasks[:0])
+	for i, task := range tasks {
+		task()
+		tasks[i] = nil
+	}
+	l.tasks = tasks
+}
+
+// watchMail polls the mailbox's eventfd.
+func (l *loop) watchMail() {
+	l.ring.Push(ioring.PollEach(l.mail.fd, unix.POLLIN, makeToken(opWake, 0, 0)))
+}
+
+func (l *loop) onWake(cqe *ioring.CQE) {
+	l.stats.Wakeups++
+	if cqe.Flags&ioring.CQEMore == 0 {
+		l.watchMail()
+	}
+}
+
+// expire ends what has waited long enough.
+func (l *loop) expire() {
+	if l.acceptRetry.IsZero() && l.lingers.empty() {
+		return
+	}
+	now := time.Now()
+	if !l.acceptRetry.IsZero() && !now.Before(l.acceptRetry) {
+		l.acceptAgain()
+	}
+	for due, ok := l.lingers.pop(now); ok; due, ok = l.lingers.pop(now) {
+		if c := l.slots.get(due.slot, due.generation); c != nil {
+			c.onLingered(now)
+			c.release()
+		}
+	}
+}
+
+// patience returns how long the loop may sleep: until the next deadline, or
+// without limit if there is none.
+func (l *loop) patience() time.Duration {
+	next := l.lingers.next()
+	if !l.acceptRetry.IsZero() && (next.IsZero() || l.acceptRetry.Before(next)) {
+		next = l.acceptRetry
+	}
+	if next.IsZero() {
+		return -1
+	}
+	return max(0, time.Until(next))
+}
+
+// act carries out what a callback of c has asked for.
+func (l *loop) act(c *conn, action Action) {
+	switch action {
+	case Close:
+		c.close(nil)
+	case Shutdown:
+		l.engine.shutdown()
+	}
+}
+
+// stop makes the loop accept who still waits, and end when its connections
+// have. It runs on the loop.
+func (l *loop) stop() {
+	if l.phase == serving {
+		l.phase = refusing
+		l.stopAccepting()
+	}
+}
+
+// force ends a stopping loop without regard to what is not sent yet. It runs on
+// the loop.
+func (l *loop) force() {
+	l.forced = true
+	if l.phase == closing {
+		l.closeAll()
+	}
+}
+
+// windDown takes a stopping loop one phase further.
+func (l *loop) windDown() {
+	switch {
+	case l.phase == refusing && !l.accepting():
+		l.phase = looking
+	case l.phase == looking:
+		l.phase = closing
+		l.closeAll()
+	}
+}
+
+// closeAll closes every connection. Unless the loop is forced, one whose input
+// has ended may first be answered by a handler that knows of half-close.
+func (l *loop) closeAll() {
+	for _, c := range l.slots.conns {
+		switch {
+		case c == nil:
+		case l.forced:
+			c.abort()
+			c.release()
+		case !c.readClosed || l.readCloser == nil:
+			c.close(nil)
+		}
+	}
+}
+
+// snapshot returns the counters. It runs on the loop.
+func (l *loop) snapshot() LoopStats {
+	stats := l.stats
+	stats.Loop, stats.CPU = l.index, l.cpu
+	stats.Connections = uint64(l.connections.Load())
+	stats.Enters, stats.Waits = l.ring.Enters, l.ring.Waits
+	return stats
+}
+
+// Execute implements EventLoop. Safe for concurrent use.
+func (l *loop) Execute(ctx context.Context, runnable Runnable) error {
+	if runnable == nil {
+		return ErrNilRunnable
+	}
+	if !l.mail.post(func() { l.execute(ctx, runnable) }) {
+		return ErrEngineInShutdown
+	}
+	return nil
+}
+
+func (l *loop) execute(ctx context.Context, runnable Runnable) {
+	if err := runnable.Run(ctx); err != nil {
+		l.config.Logger.Warn("a task of the event loop has returned an error", "loop", l.index, "error", err)
+	}
+}
+
+// Close implements EventLoop. It must be called on the loop.
+func (l *loop) Close(c Conn) error {
+	own, ok := c.(*conn)
+	if !ok || own.loop != l {
+		return net.ErrClosed
+	}
+	own.close(nil)
+	return nil
+}
+
+// Register implements EventLoop; not supported yet.
+func (l *loop) Register(context.Context, net.Addr) (<-chan RegisteredResult, error) {
+	return nil, ErrUnsupportedOp
+}
+
+// Enroll implements EventLoop; not supported yet.
+func (l *loop) Enroll(context.Context, net.Conn) (<-chan RegisteredResult, error) {
+	return nil, ErrUnsupportedOp
+}
+
+// Schedule implements EventLoop; not supported yet, as in gnet.
+func (l *loop) Schedule(context.Context, Runnable, time.Duration) error {
+	return ErrUnsupportedOp
+}
