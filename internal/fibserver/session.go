@@ -16,9 +16,9 @@ const (
 	// until half of them are gone. The engine then stops reading from the peer.
 	repliesMax = 128
 	owedMax    = 1 << 20
-	// outboundMax is the default of the MaxOutbound of the engines. Above it a session
-	// leaves its input unread; the engine has stopped reading as well, and
-	// calls OnTraffic when half of the output is sent.
+	// outboundMax is what the engines have as the default of MaxOutbound. Above
+	// it a session leaves its input unread; the engine has stopped reading as
+	// well, and calls OnTraffic when half of the output is sent.
 	outboundMax = 1 << 20
 	// turnMax is how much estimated work a session does on the loop before the
 	// others have their turn, and requestCost what a request costs besides its
