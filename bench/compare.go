@@ -89,7 +89,8 @@ func (c Comparison) Validate() error {
 
 // Run measures all blocks. It returns the blocks that were finished, together
 // with the error that ended it, if any. When ctx ends, the run under way is
-// dropped and that is no error, unless no block was finished.
+// dropped and that is no error, unless no block was finished or a server does
+// not stop.
 func (c Comparison) Run(ctx context.Context) ([]Block, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func (c Comparison) Run(ctx context.Context) ([]Block, error) {
 		return nil, fmt.Errorf("make directory for status sockets: %w", err)
 	}
 	blocks, err := c.runBlocks(ctx, dir)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !errors.Is(err, ErrNotStopping) {
 		err = nil
 		if len(blocks) == 0 {
 			err = ErrInterrupted

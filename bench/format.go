@@ -29,6 +29,14 @@ func formatNumber(v float64, decimals int) string {
 	return sign + whole
 }
 
+// formatCount writes a number of things in words: "1 block", "2 blocks".
+func formatCount(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return formatNumber(float64(n), 0) + " " + thing + "s"
+}
+
 // formatMicros writes a duration in microseconds with one decimal.
 func formatMicros(d time.Duration) string { return formatNumber(micros(d), 1) }
 

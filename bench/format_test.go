@@ -30,6 +30,11 @@ func TestFormatNumber_Digits(t *testing.T) {
 	}
 }
 
+func TestFormatCount_Words(t *testing.T) {
+	require.Equal(t, "1 block", formatCount(1, "block"))
+	require.Equal(t, "10,000 connections", formatCount(10_000, "connection"))
+}
+
 func TestFormatDurations_Units(t *testing.T) {
 	require.Equal(t, "1,234.6", formatMicros(1_234_567*time.Nanosecond))
 	require.Equal(t, "2 s", formatSeconds(2*time.Second))

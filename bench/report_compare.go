@@ -35,8 +35,8 @@ func (r *ComparisonReport) Head(machine Machine) {
 	p.linef("A        %s", ShellWords(r.c.A.Command))
 	p.linef("B        %s", ShellWords(r.c.B.Command))
 	p.method(load.Connections, load.Pipeline, load.Requests)
-	p.linef("         %d blocks of A and B in random order, each on a fresh process; %s measured after %s of warm-up",
-		r.c.Blocks, formatSeconds(load.Duration), formatSeconds(load.Warmup))
+	p.linef("         %s of A and B in random order, each on a fresh process; %s measured after %s of warm-up",
+		formatCount(r.c.Blocks, "block"), formatSeconds(load.Duration), formatSeconds(load.Warmup))
 	p.linef("         %s; %s", serverPlace(r.c.ServerCPUs), generatorMode(load.CPUs, load.Spin))
 	if r.sharedCPU() {
 		p.linef("         NOTE: server and generator share a CPU and disturb each other")
@@ -62,11 +62,11 @@ func (r *ComparisonReport) Result(blocks []Block) {
 	p := &r.p
 	p.linef("")
 	if len(blocks) < r.c.Blocks {
-		p.linef("interrupted: %d of %d blocks were finished", len(blocks), r.c.Blocks)
+		p.linef("interrupted: %d of %s done", len(blocks), formatCount(r.c.Blocks, "block"))
 	}
 	last := blocks[len(blocks)-1]
-	p.linef("A ran on %s", engineLine(last.A))
-	p.linef("B ran on %s", engineLine(last.B))
+	p.linef("A ran on %s", describeEngine(last.A))
+	p.linef("B ran on %s", describeEngine(last.B))
 	p.linef("")
 	p.titles(summaryColumns)
 	for _, s := range Summarize(blocks) {
@@ -90,8 +90,8 @@ func (r *ComparisonReport) noteBottleneck(blocks []Block) {
 	}
 	if busy > 0 {
 		r.p.linef("")
-		r.p.linef("The generator was the bottleneck in %d of %d blocks: trust server CPU rather than throughput.",
-			busy, len(blocks))
+		r.p.linef("The generator was the bottleneck in %d of %s: trust server CPU rather than throughput.",
+			busy, formatCount(len(blocks), "block"))
 	}
 }
 
@@ -111,8 +111,8 @@ func (r *ComparisonReport) sharedCPU() bool {
 		slices.ContainsFunc(servers, func(cpu int) bool { return slices.Contains(load, cpu) })
 }
 
-// engineLine names the engine of a measurement and why it was that one.
-func engineLine(m Measurement) string {
+// describeEngine names the engine of a measurement and why it was that one.
+func describeEngine(m Measurement) string {
 	if m.Engine == "" {
 		return "an engine that its status does not name"
 	}

@@ -37,7 +37,7 @@ func (p *printer) method(connections, pipeline int, requests []Request) {
 	if pipeline > 1 {
 		inFlight = fmt.Sprintf("each writes %d requests at once and waits for all of their answers", pipeline)
 	}
-	p.linef("method   closed loop, %d connections, %s", connections, inFlight)
+	p.linef("method   closed loop, %s, %s", formatCount(connections, "connection"), inFlight)
 	p.linef("         %s", describeRequests(requests))
 }
 

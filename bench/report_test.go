@@ -111,7 +111,7 @@ block  side  engine     req/s  CPU µs/req    p50 µs    p99 µs  switch/req  en
     1  A     uring     80,000      11.250     612.3   2,000.1      0.0100     0.0500    0.0004    1.0000       8.0        0.90      0.87
     1  B     gnet      64,000      14.062     612.3   2,000.1      0.0100          -         -         -       8.0        0.90      0.87
 
-interrupted: 2 of 3 blocks were finished
+interrupted: 2 of 3 blocks done
 A ran on uring: asked for
 B ran on gnet: asked for
 
@@ -142,7 +142,7 @@ func TestComparisonReport_Notes(t *testing.T) {
 	report.Result([]Block{block})
 	require.Contains(t, out.String(), "NOTE: server and generator share a CPU")
 	require.Contains(t, out.String(), "B ran on an engine that its status does not name")
-	require.Contains(t, out.String(), "The generator was the bottleneck in 1 of 1 blocks")
+	require.Contains(t, out.String(), "The generator was the bottleneck in 1 of 1 block:")
 	require.NotContains(t, out.String(), "interrupted")
 }
 
