@@ -47,6 +47,7 @@ type loop struct {
 
 	dirty     []*conn  // to be looked at by flush
 	unsettled []*conn  // have pushed a SendNow whose end is not known yet
+	impatient bool     // something goes on as soon as a SendNow of this turn has ended
 	tasks     []func() // spare list for the mailbox
 
 	lingers     timers    // of connections that this side has closed
@@ -117,8 +118,11 @@ func (l *loop) turn() error {
 	if err := l.submitAndWait(); err != nil {
 		return err
 	}
+	taken := l.ring.Unsubmitted() == 0 // what reap pushes does not count
 	l.reap()
-	l.settle()
+	if taken && !l.ring.Overflowed() {
+		l.settle()
+	}
 	l.deliver()
 	l.expire()
 	if l.phase != serving {
@@ -179,7 +183,8 @@ func (l *loop) end() error {
 // something completes unless there is something to do already.
 func (l *loop) submitAndWait() error {
 	switch {
-	case l.mail.waiting() || len(l.dirty) > 0 || l.phase == refusing || l.phase == looking:
+	case l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.phase == refusing || l.phase == looking:
+		l.impatient = false
 		return l.ring.Submit()
 	case l.config.BusyPoll > 0:
 		if err := l.ring.Submit(); err != nil {
@@ -278,12 +283,9 @@ func (l *loop) flush() {
 	l.dirty = l.dirty[:0]
 }
 
-// settle ends the sends of which no completion has come. That is final once the
-// kernel has taken every entry and every completion has been read.
+// settle ends the sends of which no completion has come. The kernel must have
+// taken every entry, and every completion must have been read.
 func (l *loop) settle() {
-	if len(l.unsettled) == 0 || l.ring.Unsubmitted() > 0 || l.ring.Overflowed() {
-		return
-	}
 	for _, c := range l.unsettled {
 		c.settle()
 		c.release()

@@ -91,6 +91,9 @@ func (c *conn) flush() {
 		c.finishSending()
 	}
 	c.review()
+	if c.send == sendNow && (c.stalled || c.phase != opened) {
+		c.loop.impatient = true // when all is sent at once, no completion says so
+	}
 }
 
 func (c *conn) push(send ioring.SQE) {
