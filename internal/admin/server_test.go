@@ -12,21 +12,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corering/corering/internal/testutil"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
-
 var quiet = slog.New(slog.DiscardHandler)
 
-// short returns the path of a socket in a new directory. t.TempDir names it
-// after the test, and a Unix socket's path must be short.
+// short returns the path of a socket in a new directory, and looks for leaks at
+// the end of the test. t.TempDir names the directory after the test, and a Unix
+// socket's path must be short.
 func short(t *testing.T) string {
 	t.Helper()
+	testutil.CheckLeaks(t)
 	dir, err := os.MkdirTemp("", "admin")
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -162,29 +160,4 @@ func TestListen_Refusals(t *testing.T) {
 
 	_, err = Listen("/"+strings.Repeat("x", pathMax), quiet)
 	require.ErrorContains(t, err, "path has 108 bytes, a Unix socket's has at most 107")
-}
-
-func TestServer_LeavesNoDescriptor(t *testing.T) {
-	path := short(t)
-	round := func() {
-		s, err := Listen(path, quiet)
-		require.NoError(t, err)
-		s.Serve(func(context.Context) (any, error) { return "told", nil })
-		require.Equal(t, "\"told\"\n", ask(t, path))
-		require.NoError(t, s.Close())
-	}
-	round() // opens what the runtime keeps: its poller
-	before := descriptors(t)
-	for range 10 {
-		round()
-	}
-	require.Equal(t, before, descriptors(t))
-}
-
-// descriptors returns how many descriptors the process has open.
-func descriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	require.NoError(t, err)
-	return len(entries)
 }
