@@ -13,8 +13,8 @@ var layers = [][]string{
 	{"internal/servertest", "bench/baseline"},
 	{"gnetsrv", "cpuaffinity/procpool"},
 	{"uring"},
-	{"cpuaffinity", "internal/fib", "internal/ioring", "internal/listen", "internal/shmring"},
-	{"internal/backend/backendtest", "internal/lint", "internal/testutil"},
+	{"cpuaffinity", "internal/fib", "internal/ioring", "internal/listen", "internal/shmring", "bench/internal/rawsys"},
+	{"internal/backend/backendtest", "internal/lint", "internal/testutil", "bench/benchtest"},
 }
 
 // A reserve keeps what matches one pattern to a few packages. Patterns are
