@@ -128,25 +128,43 @@ func appendShortened(dst, digits []byte) []byte {
 	return append(append(dst, digits[:quotedMax]...), "..."...)
 }
 
-// appendAbout appends a duration as people say it: in one unit, at least two
-// of it.
+const (
+	day  = 24 * time.Hour
+	year = 365 * day
+)
+
+// units are those in which people are told of durations.
+var units = [...]struct {
+	size time.Duration
+	name string
+}{
+	{year, " years"},
+	{day, " days"},
+	{time.Hour, "h"},
+	{time.Minute, "m"},
+	{time.Second, "s"},
+	{time.Millisecond, "ms"},
+	{time.Microsecond, "us"},
+	{time.Nanosecond, "ns"},
+}
+
+// appendAbout appends a duration roughly: in the largest unit of which there
+// are at least two. An estimate may be saturated, so beyond 200 years it is not
+// believed.
 func appendAbout(dst []byte, d time.Duration) []byte {
-	const day, year = 24 * time.Hour, 365 * 24 * time.Hour
-	units := []struct {
-		size time.Duration
-		name string
-	}{{year, " years"}, {day, " days"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "µs"}}
 	if d > 200*year {
 		return append(dst, "more than 200 years"...)
 	}
-	dst = append(dst, "about "...)
-	for _, unit := range units {
-		if d >= 2*unit.size {
-			count := (d + unit.size/2) / unit.size
-			return append(strconv.AppendInt(dst, int64(count), 10), unit.name...)
+	unit := units[len(units)-1]
+	for _, u := range units {
+		if d >= 2*u.size {
+			unit = u
+			break
 		}
 	}
-	return append(dst, d.String()...)
+	count := (d + unit.size/2) / unit.size
+	dst = strconv.AppendInt(append(dst, "about "...), int64(count), 10)
+	return append(dst, unit.name...)
 }
 
 // knownNames lists the registered functions.

@@ -24,9 +24,10 @@ func TestFailure_AppendsToDst(t *testing.T) {
 
 func TestAppendAbout_OneUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
+		1:                          "about 1ns",
 		900 * time.Nanosecond:      "about 900ns",
-		7300 * time.Nanosecond:     "about 7µs",
-		1999 * time.Microsecond:    "about 1999µs",
+		7300 * time.Nanosecond:     "about 7us",
+		1999 * time.Microsecond:    "about 1999us",
 		2500 * time.Microsecond:    "about 3ms",
 		61 * time.Second:           "about 61s",
 		48*time.Minute + 20e9:      "about 48m",
