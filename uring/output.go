@@ -184,7 +184,7 @@ func (c *conn) AsyncWritev(bs [][]byte, callback AsyncCallback) error {
 }
 
 // post runs a task on the loop, and then the callback with its result. When the
-// loop has ended, the callback runs at once.
+// loop has ended, the callback runs at once, so nil is returned in any case.
 func (c *conn) post(callback AsyncCallback, task func() error) error {
 	report := func(err error) {
 		if callback != nil {
@@ -193,7 +193,6 @@ func (c *conn) post(callback AsyncCallback, task func() error) error {
 	}
 	if !c.loop.mail.post(func() { report(task()) }) {
 		report(net.ErrClosed)
-		return net.ErrClosed
 	}
 	return nil
 }
