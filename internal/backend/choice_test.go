@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/corering/corering/internal/ioring"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"github.com/corering/corering/internal/ioring"
 )
 
 // answering returns a probe that answers err.

@@ -6,10 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/corering/corering/internal/ioring"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
-
-	"github.com/corering/corering/internal/ioring"
 )
 
 // madeHost returns a host with a kernel of that release and with these files

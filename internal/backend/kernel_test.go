@@ -11,11 +11,10 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
-
 	"github.com/corering/corering/internal/backend/backendtest"
 	"github.com/corering/corering/internal/ioring"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // These tests ask a kernel that truly refuses. That cannot be undone, so each
