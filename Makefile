@@ -58,7 +58,8 @@ race: ## all tests under the race detector, which needs a C compiler
 fuzz: ## every fuzz target, for FUZZTIME (30s) each
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | \
 	while IFS=: read -r file func; do \
-		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$${file%/*}" || exit 1; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x \
+			"$${file%/*}" || exit 1; \
 	done
 
 clean: ## remove bin/
