@@ -29,7 +29,7 @@ func TestRefuse_AutoFallsBackAndSaysWhy(t *testing.T) {
 			require.Contains(t, p.banner, "engine gnet (")
 			require.Contains(t, p.banner, "io_uring_setup: "+errno.Error())
 			require.Contains(t, p.banner, "a seccomp filter is active")
-			require.Contains(t, p.stderr.String(), `level=WARN msg="io_uring is refused, serving with epoll"`)
+			p.stderr.waitFor(t, `level=WARN msg="io_uring is refused, serving with epoll"`)
 			require.Contains(t, p.stderr.String(), "--security-opt seccomp=PROFILE")
 			s := ask(t, path)
 			require.Equal(t, "gnet", s.Engine)

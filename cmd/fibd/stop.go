@@ -24,7 +24,8 @@ func (s *service) stop(sig os.Signal) error {
 		"at_most", s.options.drain.String())
 	s.server.Drain()
 	if err := s.waitDrained(); err != nil {
-		return &cut{errors.Join(err, s.abort())}
+		s.abort()
+		return &cut{err}
 	}
 	if err := s.stopEngine(stopGrace); err != nil {
 		return &cut{err}
@@ -63,18 +64,17 @@ func (s *service) unfinished() string {
 
 // abort stops at once: clients who wait are told, and nobody waits for them for
 // long. From here on another signal kills the process.
-func (s *service) abort() error {
+func (s *service) abort() {
 	signal.Stop(s.signals)
 	s.server.Abort()
 	select {
 	case <-s.server.Drained():
 	case <-time.After(abortGrace):
 	}
-	err := s.stopEngine(abortGrace)
-	if errors.Is(err, errCutOff) {
-		return nil // as was to be expected
+	// gnet cannot be forced to leave slow clients; the end of the process can.
+	if err := s.stopEngine(abortGrace); err != nil {
+		s.logger.Debug("engine is left as it is", "error", err)
 	}
-	return err
 }
 
 // errCutOff means that connections were closed with answers unsent.
