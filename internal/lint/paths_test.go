@@ -22,3 +22,11 @@ func TestPaths_OfEveryMachine(t *testing.T) {
 		require.Empty(t, checkPaths("made.md", []byte(line), "/sr"+"v/checkout"), line)
 	}
 }
+
+func TestPaths_OfTheCheckout(t *testing.T) {
+	const root = "/sr" + "v/checkout"
+	require.Len(t, checkPaths("made.md", []byte("cd "+root), root), 1)
+	require.Len(t, checkPaths("made.md", []byte("`"+root+"`"), root), 1)
+	require.Empty(t, checkPaths("made.md", []byte(root+"s are many"), root))
+	require.Empty(t, checkPaths("made.md", []byte("in /app/data"), "/app"))
+}
