@@ -175,6 +175,9 @@ func (c *conn) keep(p []byte) {
 
 // endOfInput takes the peer's FIN.
 func (c *conn) endOfInput() {
+	if c.readClosed {
+		return
+	}
 	c.readClosed = true
 	switch {
 	case c.phase == lingering:
@@ -188,18 +191,30 @@ func (c *conn) endOfInput() {
 	}
 }
 
-// onHangup takes the end of a watch. An orderly FIN that comes while reading is
-// paused lies behind input not received yet, so it is left for later; the watch
-// goes on for what cannot wait.
+// onHangup takes the end of a watch. A FIN that comes while reading is paused is
+// told at once if no input lies before it.
 func (c *conn) onHangup(cqe *ioring.CQE) {
 	c.watching = false
 	switch {
 	case c.phase != opened:
 	case cqe.Res > 0 && cqe.Res&(unix.POLLERR|unix.POLLHUP) != 0:
 		c.fail(c.socketError())
-	case c.readClosed || c.paused:
+	case c.paused && !c.readClosed && cqe.Res > 0:
+		if c.atEnd() {
+			c.endOfInput()
+		} else {
+			c.watch(0)
+		}
+	case c.readClosed || c.paused: // a pause has cancelled the watch
 		c.watch(0)
 	}
+}
+
+// atEnd reports whether nothing but the peer's FIN is left to receive.
+func (c *conn) atEnd() bool {
+	var p [1]byte
+	n, _, err := unix.Recvfrom(c.Fd(), p[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n == 0 && err == nil
 }
 
 // socketError asks the kernel why a connection has hung up.
@@ -273,12 +288,6 @@ func (c *conn) close(err error) {
 	}
 }
 
-// abort is close without regard to what is not sent yet.
-func (c *conn) abort() {
-	c.close(nil)
-	c.die()
-}
-
 // progress puts the end of a closed connection off.
 func (c *conn) progress() {
 	if c.loop.config.Linger > 0 {
@@ -311,26 +320,36 @@ func (c *conn) finishSending() {
 	c.receive()
 }
 
-// die makes everything in flight complete.
+// die makes everything in flight complete, by cancelling it. Shutting the socket
+// down would do so too, but then a peer that has filled our window could wait
+// for it to open until the kernel forgets the connection. After a cancellation
+// the close resets a peer whose bytes nobody will read, and ends all others in
+// order.
 func (c *conn) die() {
 	if c.phase >= dead {
 		return
 	}
 	c.phase = dead
-	if !c.receiving && !c.watching && c.send == sendIdle {
-		return
-	}
-	// The ring's own shutdown would go to a kernel worker. A socket that is
-	// not connected any more refuses it.
-	if err := unix.Shutdown(c.Fd(), unix.SHUT_RDWR); err != nil {
+	if c.inFlight() {
 		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
 	}
 }
 
+// onCancel takes the end of a cancellation. One that has found nothing, because
+// the operation was between two of its steps, is made good by a shutdown.
+func (c *conn) onCancel(cqe *ioring.CQE) {
+	if cqe.Res <= 0 && c.phase == dead && c.inFlight() {
+		_ = unix.Shutdown(c.Fd(), unix.SHUT_RDWR)
+	}
+}
+
+// inFlight reports whether an operation has yet to end.
+func (c *conn) inFlight() bool { return c.receiving || c.watching || c.send != sendIdle }
+
 // release gives a dead connection's descriptor and slot back, as soon as
 // nothing is in flight and no list of the loop holds it.
 func (c *conn) release() {
-	if c.phase != dead || c.receiving || c.watching || c.send != sendIdle || c.dirty {
+	if c.phase != dead || c.inFlight() || c.dirty {
 		return
 	}
 	c.phase = released

@@ -154,11 +154,25 @@ func (e *engine) CountConnections() int {
 	return int(n)
 }
 
+// Quiesce implements Quiescer.
+func (e *engine) Quiesce(ctx context.Context) error {
+	for _, l := range e.loops {
+		l.mail.post(l.quiesce)
+	}
+	for _, l := range e.loops {
+		select {
+		case <-l.quieted:
+		case <-e.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 // Stop implements Engine. Those who wait to be accepted are accepted first.
-// Connections whose peer has sent its FIN are left to a handler that is a
-// ReadCloser until ctx ends; all others are closed at once, and what was
-// written to them is still sent, for as long as Config.Linger allows. When ctx
-// ends, everything is closed as it is.
+// Then all connections are closed, and what was written to them is still sent,
+// for as long as Config.Linger allows. A context that ends only ends the wait.
 func (e *engine) Stop(ctx context.Context) error {
 	if err := e.Validate(); err != nil {
 		return err
@@ -168,11 +182,8 @@ func (e *engine) Stop(ctx context.Context) error {
 	case <-e.ended:
 		return nil
 	case <-ctx.Done():
+		return ctx.Err()
 	}
-	for _, l := range e.loops {
-		l.mail.post(l.force)
-	}
-	return ctx.Err()
 }
 
 // Register implements Engine; not supported yet.

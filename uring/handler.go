@@ -60,7 +60,8 @@ type Engine interface {
 	// DupListener is Dup for one of several listening addresses.
 	DupListener(network, addr string) (int, error)
 	// Stop stops accepting, closes all connections and returns when every loop
-	// has ended, or with the context's error when it ends first.
+	// has ended, or with the context's error when that ends first; the engine
+	// then goes on stopping.
 	Stop(ctx context.Context) error
 }
 
@@ -113,6 +114,14 @@ type Introspector interface {
 	// LoopStats returns the counters of every loop. It asks the loops and
 	// waits for their answers, until ctx ends.
 	LoopStats(ctx context.Context) ([]LoopStats, error)
+}
+
+// Quiescer is implemented by the Engine value of uring, not by that of gnetsrv,
+// since gnet cannot stop listening without stopping altogether.
+type Quiescer interface {
+	// Quiesce accepts who waits to be accepted, closes the listeners, and
+	// returns. Connections go on. It is the first step of an orderly end.
+	Quiesce(ctx context.Context) error
 }
 
 // BuiltinEventEngine implements every callback of EventHandler by doing

@@ -89,7 +89,7 @@ func (l *loop) acceptAgain() {
 func (l *loop) stopAccepting() {
 	for _, ln := range l.listeners {
 		if ln.armed {
-			l.ring.Push(ioring.CancelFd(ln.fd, makeToken(opCancel, 0, 0)))
+			l.ring.Push(ioring.CancelFd(ln.fd, makeToken(opUnlisten, ln.index, 0)))
 		} else {
 			l.acceptQueue(ln)
 		}

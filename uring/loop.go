@@ -24,6 +24,7 @@ type loopPhase uint8
 const (
 	serving  loopPhase = iota
 	refusing           // the accepts are being cancelled
+	quiet              // the listeners are closed, and connections go on
 	looking            // one more turn for what those accepted last have sent
 	closing            // ends with the last connection
 )
@@ -53,15 +54,19 @@ type loop struct {
 	lingers     timers    // of connections that this side has closed
 	acceptRetry time.Time // when to accept again after EMFILE; zero if not due
 	phase       loopPhase
-	forced      bool // close without answering or lingering
+	ending      bool // does not stay quiet
 
 	stats       LoopStats
+	quieted     chan struct{}             // closed once the listeners are
 	connections atomic.Int64              // open connections; written by the loop, read by all
 	final       atomic.Pointer[LoopStats] // counters at the end; nil before
 }
 
 func newLoop(e *engine, index int) (*loop, error) {
-	l := &loop{index: index, cpu: -1, config: &e.config, engine: e, handler: e.handler}
+	l := &loop{
+		index: index, cpu: -1, config: &e.config, engine: e, handler: e.handler,
+		quieted: make(chan struct{}),
+	}
 	l.readCloser, _ = e.handler.(ReadCloser)
 	if cpus := e.config.CPUs; len(cpus) > 0 {
 		l.cpu = cpus[index%len(cpus)]
@@ -183,7 +188,7 @@ func (l *loop) end() error {
 // something completes unless there is something to do already.
 func (l *loop) submitAndWait() error {
 	switch {
-	case l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.phase == refusing || l.phase == looking:
+	case l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.hurried():
 		l.impatient = false
 		return l.ring.Submit()
 	case l.config.BusyPoll > 0:
@@ -242,12 +247,12 @@ func (l *loop) dispatch(cqe *ioring.CQE) {
 	case opAccept:
 		l.onAccept(l.listeners[t.slot()], cqe)
 		return
-	case opCancel:
+	case opUnlisten:
 		return
 	}
 	c := l.slots.get(t.slot(), t.generation())
 	if c == nil {
-		l.onStale(cqe)
+		l.onStale(t, cqe)
 		return
 	}
 	switch t.op() {
@@ -257,13 +262,19 @@ func (l *loop) dispatch(cqe *ioring.CQE) {
 		c.onSend(cqe)
 	case opHangup:
 		c.onHangup(cqe)
+	case opCancel:
+		c.onCancel(cqe)
 	}
 	c.release()
 }
 
-// onStale drops a completion whose connection has gone. A connection goes only
-// after its last completion, so this never happens; the counter says so.
-func (l *loop) onStale(cqe *ioring.CQE) {
+// onStale drops a completion whose connection has gone. Connections wait for
+// everything but the ends of cancellations, so nothing else comes here, and the
+// counter says so.
+func (l *loop) onStale(t token, cqe *ioring.CQE) {
+	if t.op() == opCancel {
+		return
+	}
 	l.stats.StaleCQEs++
 	if id, ok := ioring.BufferID(cqe); ok {
 		l.buffers.Return(id)
@@ -359,28 +370,29 @@ func (l *loop) act(c *conn, action Action) {
 	}
 }
 
-// stop makes the loop accept who still waits, and end when its connections
-// have. It runs on the loop.
-func (l *loop) stop() {
+// quiesce makes the loop accept who still waits, and then nobody. It runs on the
+// loop.
+func (l *loop) quiesce() {
 	if l.phase == serving {
 		l.phase = refusing
 		l.stopAccepting()
 	}
 }
 
-// force ends a stopping loop without regard to what is not sent yet. It runs on
-// the loop.
-func (l *loop) force() {
-	l.forced = true
-	if l.phase == closing {
-		l.closeAll()
-	}
+// stop is quiesce, and then the end of all connections and of the loop. It runs
+// on the loop.
+func (l *loop) stop() {
+	l.ending = true
+	l.quiesce()
 }
 
-// windDown takes a stopping loop one phase further.
+// windDown takes a loop that does not serve any more one phase further.
 func (l *loop) windDown() {
 	switch {
 	case l.phase == refusing && !l.accepting():
+		l.phase = quiet
+		close(l.quieted)
+	case l.phase == quiet && l.ending:
 		l.phase = looking
 	case l.phase == looking:
 		l.phase = closing
@@ -388,16 +400,14 @@ func (l *loop) windDown() {
 	}
 }
 
-// closeAll closes every connection. Unless the loop is forced, one whose input
-// has ended may first be answered by a handler that knows of half-close.
+// hurried reports whether windDown has to be called again soon.
+func (l *loop) hurried() bool {
+	return l.phase == refusing || l.phase == quiet && l.ending || l.phase == looking
+}
+
 func (l *loop) closeAll() {
 	for _, c := range l.slots.conns {
-		switch {
-		case c == nil:
-		case l.forced:
-			c.abort()
-			c.release()
-		case !c.readClosed || l.readCloser == nil:
+		if c != nil {
 			c.close(nil)
 		}
 	}

@@ -17,12 +17,13 @@ type token uint64
 type op uint8
 
 const (
-	opWake    op = iota + 1 // poll of the mailbox's eventfd
-	opAccept                // multishot accept of a listener
-	opReceive               // multishot receive of a connection
-	opSend                  // send of a connection, of either kind
-	opHangup                // poll of a connection that is not received from
-	opCancel                // cancellation; its result does not matter
+	opWake     op = iota + 1 // poll of the mailbox's eventfd
+	opAccept                 // multishot accept of a listener
+	opReceive                // multishot receive of a connection
+	opSend                   // send of a connection, of either kind
+	opHangup                 // poll of a connection that is not received from
+	opCancel                 // cancellation of all else of a connection
+	opUnlisten               // cancellation of the accept of a listener
 )
 
 const (
