@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/corering/corering/internal/fib"
+	"github.com/corering/corering/internal/testutil"
 	"github.com/stretchr/testify/require"
 )
 
@@ -25,7 +26,7 @@ func submit(t *testing.T, e Executor, call fib.Call) (Task, <-chan fib.Result) {
 }
 
 func TestGoroutines_Answer(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(2)
 	defer g.Close()
 	_, a := submit(t, g, fibCall("recursive", 30))
@@ -35,7 +36,7 @@ func TestGoroutines_Answer(t *testing.T) {
 }
 
 func TestGoroutines_FirstComeFirstServed(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(1)
 	defer g.Close()
 	blocker, blocked := submit(t, g, endless)
@@ -53,7 +54,7 @@ func TestGoroutines_FirstComeFirstServed(t *testing.T) {
 }
 
 func TestGoroutines_CancelQueued(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(1)
 	defer g.Close()
 	blocker, blocked := submit(t, g, endless)
@@ -70,7 +71,7 @@ func TestGoroutines_CancelQueued(t *testing.T) {
 }
 
 func TestGoroutines_CloseCancelsEverything(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(2)
 	var ended atomic.Int64
 	const count = 50
@@ -90,7 +91,7 @@ func TestGoroutines_CloseCancelsEverything(t *testing.T) {
 }
 
 func TestGoroutines_DoneRunsExactlyOnce(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(2)
 	var clients sync.WaitGroup
 	const clientCount, count = 4, 200
@@ -114,7 +115,7 @@ func TestGoroutines_DoneRunsExactlyOnce(t *testing.T) {
 }
 
 func TestGoroutines_AtLeastOne(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	g := NewGoroutines(0)
 	defer g.Close()
 	_, result := submit(t, g, fibCall("recursive", 3))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corering/corering/internal/testutil"
 	"github.com/corering/corering/uring"
 	"github.com/stretchr/testify/require"
 )
@@ -31,7 +32,7 @@ func TestNew_RefusesNonsense(t *testing.T) {
 }
 
 func TestServer_ZeroConfig(t *testing.T) {
-	noLeaks(t)
+	testutil.CheckLeaks(t)
 	server, err := New(Config{})
 	require.NoError(t, err)
 	require.Positive(t, server.Snapshot().Costs.Leaf)
