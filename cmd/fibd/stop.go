@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/corering/corering/uring"
 )
 
 const (
@@ -22,6 +24,7 @@ const (
 func (s *service) stop(sig os.Signal) error {
 	s.logger.Info("draining", "signal", sig.String(), "connections", s.engine.CountConnections(),
 		"at_most", s.options.drain.String())
+	s.quiesce()
 	s.server.Drain()
 	if err := s.waitDrained(); err != nil {
 		s.abort()
@@ -32,6 +35,21 @@ func (s *service) stop(sig os.Signal) error {
 	}
 	s.logger.Info("stopped")
 	return nil
+}
+
+// quiesce lets in who waits, and then nobody, so that a balancer sees a closed
+// port instead of a server that hangs up. gnet goes on listening, and the server
+// refuses who comes.
+func (s *service) quiesce() {
+	engine, ok := s.engine.(uring.Quiescer)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopGrace)
+	defer cancel()
+	if err := engine.Quiesce(ctx); err != nil {
+		s.logger.Warn("the engine goes on listening", "error", err)
+	}
 }
 
 // waitDrained waits for the end of the drain, or says what came before it.
@@ -71,7 +89,7 @@ func (s *service) abort() {
 	case <-s.server.Drained():
 	case <-time.After(abortGrace):
 	}
-	// gnet cannot be forced to leave slow clients; the end of the process can.
+	// An engine cannot be forced to leave slow clients; the end of the process can.
 	if err := s.stopEngine(abortGrace); err != nil {
 		s.logger.Debug("engine is left as it is", "error", err)
 	}
