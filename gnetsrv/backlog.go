@@ -18,12 +18,14 @@ func listeners(addrs []*net.TCPAddr) []int {
 	if err != nil {
 		return nil
 	}
-	var copies []int
+	var found []int // before the first copy, which may get a number of the list
 	for _, entry := range entries {
-		fd, err := strconv.Atoi(entry.Name())
-		if err != nil || !listensOn(fd, addrs) {
-			continue
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && listensOn(fd, addrs) {
+			found = append(found, fd)
 		}
+	}
+	var copies []int
+	for _, fd := range found {
 		if fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); err == nil {
 			copies = append(copies, fd)
 		}

@@ -65,8 +65,16 @@ func (h *echo) OnClose(_ uring.Conn, err error) uring.Action {
 	return uring.None
 }
 
+func (h *echo) boots() <-chan engine { return h.booted }
+
+// bootable is a handler that tells of its engine.
+type bootable interface {
+	uring.EventHandler
+	boots() <-chan engine
+}
+
 // start runs h until the test ends, and expects that it ends well.
-func start(t *testing.T, h *echo, config Config) engine {
+func start(t *testing.T, h bootable, config Config) engine {
 	t.Helper()
 	testutil.CheckLeaks(t)
 	if config.Logger == nil {
@@ -74,7 +82,7 @@ func start(t *testing.T, h *echo, config Config) engine {
 	}
 	result := make(chan error, 1)
 	go func() { result <- Run(h, "tcp://127.0.0.1:0", config) }()
-	eng := <-h.booted
+	eng := <-h.boots()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -267,7 +275,7 @@ func TestRun_GnetDies(t *testing.T) {
 	// All descriptors are taken when the next connection comes.
 	client, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)
-	testutil.LimitDescriptors(t, 0)
+	testutil.LimitDescriptors(t, 3)
 	addr := &unix.SockaddrInet4{Port: eng.server.addrs[0].Port, Addr: [4]byte{127, 0, 0, 1}}
 	require.NoError(t, unix.Connect(client, addr))
 	require.ErrorContains(t, <-result, "stopped unasked: Accept() failed due to error: too many open files")
