@@ -16,6 +16,7 @@ import (
 var closeTests = []test{
 	{"CloseByPeer", testCloseByPeer},
 	{"CloseByReset", testCloseByReset},
+	{"CloseByResetWithOutputWaiting", testCloseByResetWithOutputWaiting},
 	{"CloseFromOnOpen", testCloseFromOnOpen},
 	{"CloseFromOnTraffic", testCloseFromOnTraffic},
 	{"CloseFromOtherGoroutine", testCloseFromOtherGoroutine},
@@ -25,6 +26,7 @@ var closeTests = []test{
 	{"CloseWithUnreadInput", testCloseWithUnreadInput},
 	{"CloseWithMuchToSend", testCloseWithMuchToSend},
 	{"CloseLingersNotForEver", testCloseLingersNotForEver},
+	{"CloseToPeerThatDoesNotRead", testCloseToPeerThatDoesNotRead},
 	{"CloseWithoutLingering", testCloseWithoutLingering},
 	{"WriteFromOnClose", testWriteFromOnClose},
 	{"SocketAfterClose", testSocketAfterClose},
@@ -50,6 +52,33 @@ func testCloseByReset(t *testing.T, e env) {
 	require.Error(t, err)
 	require.NotErrorIs(t, err, io.EOF)
 	require.ErrorIs(t, err, unix.ECONNRESET)
+}
+
+// talk returns a handler's OnTraffic that answers anything with answer, and a
+// channel that tells when it has.
+func talk(answer []byte) (traffic func(uring.Conn) uring.Action, written chan struct{}) {
+	written = make(chan struct{}, 1024)
+	return func(c uring.Conn) uring.Action {
+		_, _ = c.Discard(-1)
+		_, _ = c.Write(answer)
+		written <- struct{}{}
+		return uring.None
+	}, written
+}
+
+func testCloseByResetWithOutputWaiting(t *testing.T, e env) {
+	ended := newEnds()
+	traffic, written := talk(pattern(12 << 20))
+	s := e.start(t, &handler{traffic: traffic, closed: ended.closed})
+	for range 5 {
+		c := s.dial(t)
+		c.send([]byte("?"))
+		receive(t, written, "the answer")
+		c.reset()
+		err := receive(t, ended, "OnClose")
+		require.Error(t, err)
+		require.NotErrorIs(t, err, io.EOF)
+	}
 }
 
 func testCloseFromOnOpen(t *testing.T, e env) {
@@ -225,6 +254,23 @@ func testCloseLingersNotForEver(t *testing.T, e env) {
 	for _, flood := range floods {
 		receive(t, flood, "the end of a flood")
 	}
+}
+
+// The output that a peer does not read is given up after a while. The test ends
+// only when the engine has.
+func testCloseToPeerThatDoesNotRead(t *testing.T, e env) {
+	e.settings.Linger = 20 * time.Millisecond
+	ended := newEnds()
+	traffic, written := talk(pattern(12 << 20))
+	s, conns := e.opened(t, handler{traffic: traffic, closed: ended.closed})
+	for range 5 {
+		c := s.dial(t)
+		c.send([]byte("?"))
+		receive(t, written, "the answer")
+		require.NoError(t, receive(t, conns, "OnOpen").Close())
+		require.NoError(t, receive(t, ended, "OnClose"))
+	}
+	s.stop(t)
 }
 
 func testCloseWithoutLingering(t *testing.T, e env) {

@@ -13,6 +13,7 @@ import (
 var engineTests = []test{
 	{"EngineCountsConnections", testEngineCountsConnections},
 	{"EngineLoopStats", testEngineLoopStats},
+	{"EngineKeepsContexts", testEngineKeepsContexts},
 	{"EngineDupsListener", testEngineDupsListener},
 	{"EngineTicks", testEngineTicks},
 	{"EngineDoesNotTickUnasked", testEngineDoesNotTickUnasked},
@@ -55,6 +56,39 @@ func testEngineLoopStats(t *testing.T, e env) {
 	require.EqualValues(t, clients*size, s.total(t, func(l uring.LoopStats) uint64 { return l.BytesOut }))
 	require.GreaterOrEqual(t, s.total(t, func(l uring.LoopStats) uint64 { return l.Traffic }), uint64(clients))
 	require.Zero(t, s.total(t, func(l uring.LoopStats) uint64 { return l.StaleCQEs }))
+}
+
+// A connection's context is the handler's own from OnOpen to OnClose.
+func testEngineKeepsContexts(t *testing.T, e env) {
+	texts := make(chan any, 1024)
+	s := e.start(t, &halfHandler{
+		handler: handler{
+			open: func(c uring.Conn) ([]byte, uring.Action) {
+				if c.Context() != nil {
+					texts <- "a context before the first"
+				}
+				c.SetContext(c.RemoteAddr().String())
+				return nil, uring.None
+			},
+			traffic: func(c uring.Conn) uring.Action {
+				texts <- c.Context()
+				return uring.None
+			},
+			closed: func(c uring.Conn, _ error) { texts <- c.Context() },
+		},
+		readClosed: func(c uring.Conn) uring.Action {
+			texts <- c.Context()
+			_ = c.Close() // later
+			return uring.None
+		},
+	})
+	for range 5 {
+		c := s.dial(t)
+		for _, step := range []func(){func() { c.send([]byte{1}) }, c.finish, func() {}} {
+			step()
+			require.Equal(t, c.LocalAddr().String(), receive(t, texts, "the context"))
+		}
+	}
 }
 
 func testEngineDupsListener(t *testing.T, e env) {

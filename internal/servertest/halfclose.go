@@ -18,6 +18,8 @@ var halfCloseTests = []test{
 	{"HalfCloseInputKept", testHalfCloseInputKept},
 	{"HalfCloseThenReset", testHalfCloseThenReset},
 	{"HalfCloseResetAtOnce", testHalfCloseResetAtOnce},
+	{"HalfCloseResetWithOutputWaiting", testHalfCloseResetWithOutputWaiting},
+	{"HalfCloseClosedByTraffic", testHalfCloseClosedByTraffic},
 	{"HalfCloseThenStop", testHalfCloseThenStop},
 	{"HalfCloseCounted", testHalfCloseCounted},
 }
@@ -171,6 +173,38 @@ func testHalfCloseResetAtOnce(t *testing.T, e env) {
 		require.Error(t, err)
 		require.NotErrorIs(t, err, io.EOF)
 	}
+}
+
+func testHalfCloseResetWithOutputWaiting(t *testing.T, e env) {
+	ended := newEnds()
+	traffic, _ := talk(pattern(12 << 20))
+	h, conns := halves(traffic, ended)
+	s := e.start(t, h)
+	for range 5 {
+		c := s.dial(t)
+		c.send([]byte("?"))
+		c.finish()
+		receive(t, conns, "OnReadClosed")
+		c.reset()
+		err := receive(t, ended, "OnClose")
+		require.Error(t, err)
+		require.NotErrorIs(t, err, io.EOF)
+	}
+}
+
+// What OnTraffic returns counts when Wake has called it, too.
+func testHalfCloseClosedByTraffic(t *testing.T, e env) {
+	ended := newEnds()
+	h, conns := halves(func(c uring.Conn) uring.Action {
+		_, _ = c.Write([]byte("goodbye"))
+		return uring.Close
+	}, ended)
+	s := e.start(t, h)
+	c := s.dial(t)
+	c.finish()
+	require.NoError(t, receive(t, conns, "OnReadClosed").Wake(nil))
+	c.expectEnd([]byte("goodbye"))
+	require.NoError(t, receive(t, ended, "OnClose"))
 }
 
 func testHalfCloseThenStop(t *testing.T, e env) {

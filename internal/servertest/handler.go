@@ -13,6 +13,7 @@ type handler struct {
 	open    func(uring.Conn) ([]byte, uring.Action)
 	traffic func(uring.Conn) uring.Action
 	closed  func(uring.Conn, error)
+	last    uring.Action // what OnClose returns
 	tick    func() (time.Duration, uring.Action)
 }
 
@@ -47,7 +48,7 @@ func (h *handler) OnClose(c uring.Conn, err error) uring.Action {
 	if h.closed != nil {
 		h.closed(c, err)
 	}
-	return uring.None
+	return h.last
 }
 
 func (h *handler) OnTick() (time.Duration, uring.Action) {

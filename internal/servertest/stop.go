@@ -23,6 +23,9 @@ var stopTests = []test{
 	{"ShutdownFromOnBoot", testShutdownFromOnBoot},
 	{"ShutdownFromOnOpen", testShutdownFromOnOpen},
 	{"ShutdownFromOnTraffic", testShutdownFromOnTraffic},
+	{"ShutdownFromWake", testShutdownFromWake},
+	{"ShutdownFromOnReadClosed", testShutdownFromOnReadClosed},
+	{"ShutdownFromOnClose", testShutdownFromOnClose},
 	{"ShutdownFromOnTick", testShutdownFromOnTick},
 }
 
@@ -177,6 +180,30 @@ func testShutdownFromOnTraffic(t *testing.T, e env) {
 	c := s.dial(t)
 	c.send([]byte("stop"))
 	c.expectEnd([]byte("stop"))
+	idle.expectEnd(nil)
+	s.end(t)
+}
+
+func testShutdownFromWake(t *testing.T, e env) {
+	s, conns := e.opened(t, handler{traffic: func(uring.Conn) uring.Action { return uring.Shutdown }})
+	c := s.dial(t)
+	require.NoError(t, receive(t, conns, "OnOpen").Wake(nil))
+	c.expectEnd(nil)
+	s.end(t)
+}
+
+func testShutdownFromOnReadClosed(t *testing.T, e env) {
+	s := e.start(t, &halfHandler{readClosed: func(uring.Conn) uring.Action { return uring.Shutdown }})
+	c := s.dial(t)
+	c.finish()
+	c.expectEnd(nil)
+	s.end(t)
+}
+
+func testShutdownFromOnClose(t *testing.T, e env) {
+	s := e.start(t, &handler{last: uring.Shutdown})
+	idle := s.dial(t)
+	require.NoError(t, s.dial(t).Close())
 	idle.expectEnd(nil)
 	s.end(t)
 }
