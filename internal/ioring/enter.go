@@ -2,41 +2,44 @@ package ioring
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// A thread that waits inside a plain syscall.Syscall keeps its P until the
-// runtime's monitor takes it away, some 20 µs or more later, which also keeps
-// the monitor from sleeping on an idle server. These two are what the runtime
-// itself uses where it knows that a call will block: the P is handed off at
-// once.
+// brief is how long a waiting enter keeps its P. It is long against the pauses of
+// a busy server and short against anything that the runtime could be made to
+// wait for.
+const brief = time.Millisecond
 
-//go:linkname entersyscallblock runtime.entersyscallblock
-func entersyscallblock()
-
-//go:linkname exitsyscall runtime.exitsyscall
-func exitsyscall()
-
-// enterAndWait is io_uring_enter(2) for a call that may sleep. Between the two
-// runtime calls there is no P, so nothing may grow the stack, allocate or be
-// instrumented, and both must be called from the same frame.
+// enterBriefly is io_uring_enter(2) for a call that sleeps for at most brief, or
+// not at all if arg is nil. The runtime is not told about it.
 //
-//go:nosplit
-//go:norace
-func enterAndWait(fd int, submit, minComplete, flags uint32, arg *getEventsArg) (int, unix.Errno) {
-	entersyscallblock()
-	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit),
-		uintptr(minComplete), uintptr(flags), uintptr(unsafe.Pointer(arg)), unsafe.Sizeof(*arg))
-	exitsyscall()
-	return int(n), errno
+// Telling it costs more than the call: a P that is let go in every wait makes
+// the runtime's monitor fall asleep and be woken by a futex each time, and one
+// that is kept by the usual syscall.Syscall is taken away every 20 µs once the
+// goroutine has run for 10 ms, which a loop always has. (On one connection that
+// was 1.6 to 3 context switches a request where one is needed.) A goroutine that
+// the runtime wants to stop meanwhile gets a signal, which ends the wait.
+func enterBriefly(fd int, submit, minComplete, flags uint32, arg *getEventsArg) unix.Errno {
+	_, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit),
+		uintptr(minComplete), uintptr(flags), uintptr(unsafe.Pointer(arg)), argSize(arg))
+	return errno
 }
 
-// enterNow is io_uring_enter(2) for a call that does not sleep: the runtime is
-// not told about it.
-func enterNow(fd int, submit, flags uint32) (int, unix.Errno) {
-	n, _, errno := syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit),
-		0, uintptr(flags), 0, 0)
-	return int(n), errno
+// enterAtLength is io_uring_enter(2) for a call that may sleep for ever. After
+// some milliseconds the runtime takes the P away, and with nothing else to do it
+// sleeps as well.
+func enterAtLength(fd int, submit, minComplete, flags uint32, arg *getEventsArg) unix.Errno {
+	_, _, errno := syscall.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(fd), uintptr(submit),
+		uintptr(minComplete), uintptr(flags), uintptr(unsafe.Pointer(arg)), argSize(arg))
+	return errno
+}
+
+func argSize(arg *getEventsArg) uintptr {
+	if arg == nil {
+		return 0
+	}
+	return unsafe.Sizeof(*arg)
 }

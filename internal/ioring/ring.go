@@ -85,8 +85,9 @@ func (r *Ring) Unsubmitted() int { return int(r.sq.pending()) + len(r.spill) }
 func (r *Ring) Submit() error {
 	for {
 		r.refill()
-		if err := r.enter(0, 0); err != nil || len(r.spill) == 0 || r.sq.pending() > 0 {
-			return err
+		errno := r.enter(enterBriefly, 0, 0)
+		if errno != 0 || len(r.spill) == 0 || r.sq.pending() > 0 {
+			return enterError(errno)
 		}
 	}
 }
@@ -96,36 +97,40 @@ func (r *Ring) Submit() error {
 // signal arrives, or when the kernel could not take all entries at once.
 func (r *Ring) SubmitAndWait(timeout time.Duration) error {
 	for r.refill(); len(r.spill) > 0; r.refill() {
-		if err := r.enter(0, 0); err != nil || r.sq.pending() > 0 {
-			return err
+		if errno := r.enter(enterBriefly, 0, 0); errno != 0 || r.sq.pending() > 0 {
+			return enterError(errno)
 		}
 	}
-	return r.enter(1, timeout)
-}
-
-// enter makes one io_uring_enter(2) that waits for minComplete completions.
-func (r *Ring) enter(minComplete uint32, timeout time.Duration) error {
-	r.cq.publish()
-	r.sq.publish()
-	flags := r.enterFlags | enterGetEvents
-	r.Enters++
-	var errno unix.Errno
-	if minComplete == 0 {
-		_, errno = enterNow(r.enterFd, r.sq.pending(), flags)
-	} else {
-		r.Waits++
-		_, errno = enterAndWait(r.enterFd, r.sq.pending(), minComplete, flags|enterExtArg, r.waitArg(timeout))
+	if timeout >= 0 && timeout <= brief {
+		return enterError(r.enter(enterBriefly, 1, timeout))
+	}
+	errno := r.enter(enterBriefly, 1, brief)
+	if errno == unix.ETIME && r.cq.ready() == 0 {
+		errno = r.enter(enterAtLength, 1, timeout)
 	}
 	return enterError(errno)
 }
 
-func (r *Ring) waitArg(timeout time.Duration) *getEventsArg {
+// enter makes one io_uring_enter(2) that waits for minComplete completions, at
+// most for timeout if that is not negative.
+func (r *Ring) enter(
+	call func(fd int, submit, minComplete, flags uint32, arg *getEventsArg) unix.Errno,
+	minComplete uint32, timeout time.Duration,
+) unix.Errno {
+	r.cq.publish()
+	r.sq.publish()
+	r.Enters++
+	flags := r.enterFlags | enterGetEvents
+	if minComplete == 0 {
+		return call(r.enterFd, r.sq.pending(), 0, flags, nil)
+	}
+	r.Waits++
 	r.arg.ts = nil
 	if timeout >= 0 {
 		r.timeout = unix.NsecToTimespec(timeout.Nanoseconds())
 		r.arg.ts = &r.timeout
 	}
-	return &r.arg
+	return call(r.enterFd, r.sq.pending(), minComplete, flags|enterExtArg, &r.arg)
 }
 
 // enterError says which results of io_uring_enter(2) are part of normal life.
