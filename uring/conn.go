@@ -68,7 +68,7 @@ type conn struct {
 	stalled    bool // the peer has not taken Config.MaxOutbound bytes, nor half of them since
 	paused     bool // not received from: stalled, or Config.MaxInbound bytes are unread
 	readClosed bool // the end of input has come
-	answering  bool // output was unsent when this side closed
+	hasty      bool // closed without lingering
 
 	lingerUntil time.Time // while flushing or lingering
 }
@@ -233,10 +233,7 @@ func (c *conn) review() {
 	if c.phase != opened {
 		return
 	}
-	unsent, limit := c.OutboundBuffered(), c.loop.config.MaxOutbound
-	if unsent > limit {
-		c.stalled = true
-	} else if c.stalled && unsent <= limit/2 {
+	if c.stalled && c.OutboundBuffered() <= c.loop.config.MaxOutbound/2 {
 		c.stalled = false
 		if len(c.unread) > 0 {
 			c.traffic(nil)
@@ -279,13 +276,20 @@ func (c *conn) close(err error) {
 	action := c.loop.handler.OnClose(c, err)
 	c.phase = flushing
 	c.view, c.unread = nil, nil
-	c.answering = c.OutboundBuffered() > 0
 	c.loop.connections.Add(-1)
 	c.progress()
 	c.markDirty()
 	if action == Shutdown {
 		c.loop.engine.shutdown()
 	}
+}
+
+// closeForStop closes a connection because the engine stops. One that has had
+// all its answers need not wait for its peer.
+func (c *conn) closeForStop() {
+	c.close(nil)
+	unacknowledged, err := unix.IoctlGetInt(c.Fd(), unix.SIOCOUTQ)
+	c.hasty = c.OutboundBuffered() == 0 && unacknowledged == 0 && err == nil
 }
 
 // progress puts the end of a closed connection off.
@@ -304,10 +308,9 @@ func (c *conn) onLingered(now time.Time) {
 
 // finishSending goes on with a closed connection when all output is sent. What
 // the peer has under way is swallowed, since a reset in answer to it would make
-// the peer's kernel throw our last bytes away. One that had its answers before
-// need not wait.
+// the peer's kernel throw our last bytes away.
 func (c *conn) finishSending() {
-	if !c.answering || c.readClosed || c.loop.config.Linger < 0 || c.loop.lingers.len() > lingersMax {
+	if c.hasty || c.readClosed || c.loop.config.Linger < 0 || c.loop.lingers.len() > lingersMax {
 		c.die()
 		return
 	}

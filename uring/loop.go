@@ -400,15 +400,15 @@ func (l *loop) windDown() {
 	}
 }
 
-// hurried reports whether windDown has to be called again soon.
+// hurried reports whether the end of the loop goes on without anybody's doing.
 func (l *loop) hurried() bool {
-	return l.phase == refusing || l.phase == quiet && l.ending || l.phase == looking
+	return l.phase == refusing || l.phase == quiet && l.ending || l.phase == looking || l.finished()
 }
 
 func (l *loop) closeAll() {
 	for _, c := range l.slots.conns {
-		if c != nil {
-			c.close(nil)
+		if c != nil && c.phase == opened {
+			c.closeForStop()
 		}
 	}
 }

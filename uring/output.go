@@ -26,6 +26,9 @@ func (c *conn) append(p []byte) {
 		c.pending = c.loop.blocks.take()
 	}
 	c.pending = append(c.pending, p...)
+	// Noted at once: the handler may go by what it sees now, and output may
+	// have drained again before the next flush.
+	c.stalled = c.stalled || c.OutboundBuffered() > c.loop.config.MaxOutbound
 	c.markDirty()
 }
 

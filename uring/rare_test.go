@@ -82,6 +82,28 @@ func TestOutput_PeerThatDoesNotReadIsNotRead(t *testing.T) {
 	<-written
 }
 
+// Output may drain before anybody looks at it again: first a message is sent and
+// settled in the turn in which the handler writes the next. Having seen too much
+// output, the handler is owed an OnTraffic all the same.
+func TestOutput_HandlerThatWaitedIsCalledAgain(t *testing.T) {
+	const limit = 1 << 20
+	config := uring.Config{MaxOutbound: limit, BufferSize: 1} // every byte is a completion of its own
+	s := start(t, &handler{traffic: func(c uring.Conn) uring.Action {
+		for c.InboundBuffered() > 0 && c.OutboundBuffered() <= limit {
+			p, _ := c.Next(1)
+			_, _ = c.Write(make([]byte, int(p[0])*10_000))
+		}
+		return uring.None
+	}}, config)
+	for range 50 {
+		fd := s.dial(t)
+		write(t, fd, []byte{90})
+		read(t, fd, 1)
+		write(t, fd, []byte{30, 1})
+		require.Len(t, read(t, fd, 121*10_000-1), 121*10_000-1)
+	}
+}
+
 func TestInput_HandlerThatDoesNotReadStopsThePeer(t *testing.T) {
 	const limit, size = 1 << 16, 32 << 20
 	conns := make(chan uring.Conn, 1)
