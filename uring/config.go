@@ -3,6 +3,7 @@ package uring
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/corering/corering/internal/ioring"
@@ -34,8 +35,9 @@ type Config struct {
 	// Empty means not pinned.
 	CPUs []int
 	// BusyPoll is how long a loop that has nothing to do looks for new
-	// completions before it sleeps. Zero means that it sleeps at once. It
-	// trades CPU time for latency; tens of microseconds are useful.
+	// completions before it sleeps: CPU time for latency. Zero means that it
+	// decides for itself: for 50 µs while that is how soon things come, and not
+	// at all on a quiet server. Negative means never. At most 1 s.
 	BusyPoll time.Duration
 	// Backlog is the length of the accept queue of each listener, limited by
 	// net.core.somaxconn. Zero means that limit.
@@ -107,7 +109,7 @@ func (c *Config) check() error {
 		powerOfTwo      bool
 	}{
 		{"Loops", c.Loops, 1, loopsMax, false},
-		{"BusyPoll", int(c.BusyPoll), 0, int(time.Second), false},
+		{"BusyPoll", int(c.BusyPoll), math.MinInt, int(time.Second), false},
 		{"Backlog", c.Backlog, 0, 1 << 30, false},
 		{"Entries", c.Entries, 1, entriesMax, true},
 		{"CompletionEntries", c.CompletionEntries, c.Entries, completionEntriesMax, true},

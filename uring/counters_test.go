@@ -3,6 +3,7 @@ package uring_test
 import (
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/corering/corering/uring"
 	"github.com/stretchr/testify/require"
@@ -49,7 +50,7 @@ func TestCounters_SmallRequestsAtSixtyFourConnections(t *testing.T) {
 // waits for the next request.
 func TestCounters_OneEnterARoundTrip(t *testing.T) {
 	const requests = 1000
-	s := start(t, &handler{traffic: echo}, uring.Config{})
+	s := start(t, &handler{traffic: echo}, uring.Config{BusyPoll: -1})
 	fd := s.dial(t)
 	before := s.stats(t)
 	for range requests {
@@ -62,7 +63,7 @@ func TestCounters_OneEnterARoundTrip(t *testing.T) {
 
 func TestCounters_NoAllocation(t *testing.T) {
 	const requests = 5000
-	for name, config := range map[string]uring.Config{"sleeping": {}, "polling": {BusyPoll: 50_000}} {
+	for name, config := range map[string]uring.Config{"sleeping": {BusyPoll: -1}, "adaptive": {}, "polling": {BusyPoll: 50 * time.Microsecond}} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, &handler{traffic: echo}, config)
 			fd := s.dial(t)

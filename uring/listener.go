@@ -14,6 +14,9 @@ import (
 // again. Closing a connection ends the wait early.
 const acceptBackoff = 100 * time.Millisecond
 
+// acceptWarning is how long a warning about that stands before the next.
+const acceptWarning = 10 * time.Second
+
 // listener is one loop's listening socket for one address. Owned by the loop.
 type listener struct {
 	index uint32
@@ -68,10 +71,13 @@ func transient(err unix.Errno) bool {
 // again and again; one not armed at all would make the server deaf.
 func (l *loop) backOff(err unix.Errno) {
 	l.stats.AcceptFails++
-	if l.acceptRetry.IsZero() {
-		l.config.Logger.Warn("cannot accept connections, trying again", "loop", l.index, "error", err, "every", acceptBackoff)
+	now := time.Now()
+	if now.Sub(l.acceptWarned) >= acceptWarning {
+		l.acceptWarned = now
+		l.config.Logger.Warn("cannot accept connections for now", "loop", l.index, "error", err,
+			"fails", l.stats.AcceptFails)
 	}
-	l.acceptRetry = time.Now().Add(acceptBackoff)
+	l.acceptRetry = now.Add(acceptBackoff)
 }
 
 // acceptAgain ends a back-off.

@@ -45,16 +45,18 @@ type loop struct {
 	listeners []*listener
 	slots     slots
 	blocks    blocks
+	poller    poller
 
 	dirty     []*conn  // to be looked at by flush
 	unsettled []*conn  // have pushed a SendNow whose end is not known yet
 	impatient bool     // something goes on as soon as a SendNow of this turn has ended
 	tasks     []func() // spare list for the mailbox
 
-	lingers     timers    // of connections that this side has closed
-	acceptRetry time.Time // when to accept again after EMFILE; zero if not due
-	phase       loopPhase
-	ending      bool // does not stay quiet
+	lingers      timers    // of connections that this side has closed
+	acceptRetry  time.Time // when to accept again after EMFILE; zero if not due
+	acceptWarned time.Time // when that was logged last
+	phase        loopPhase
+	ending       bool // does not stay quiet
 
 	stats       LoopStats
 	quieted     chan struct{}             // closed once the listeners are
@@ -73,6 +75,7 @@ func newLoop(e *engine, index int) (*loop, error) {
 	}
 	l.blocks.size = e.config.BufferSize
 	l.lingers.after = e.config.Linger
+	l.poller.fixed = e.config.BusyPoll
 	var err error
 	if l.mail, err = newMailbox(); err != nil {
 		return nil, err
@@ -80,7 +83,7 @@ func newLoop(e *engine, index int) (*loop, error) {
 	l.ring, err = ioring.New(ioring.Config{
 		Entries:           uint32(e.config.Entries),
 		CompletionEntries: uint32(e.config.CompletionEntries),
-		TaskrunFlag:       e.config.BusyPoll > 0,
+		TaskrunFlag:       e.config.BusyPoll >= 0,
 	})
 	if err != nil {
 		l.mail.close()
@@ -187,44 +190,49 @@ func (l *loop) end() error {
 // submitAndWait hands the kernel everything that was pushed, and sleeps until
 // something completes unless there is something to do already.
 func (l *loop) submitAndWait() error {
-	switch {
-	case l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.hurried():
+	if l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.hurried() {
 		l.impatient = false
 		return l.ring.Submit()
-	case l.config.BusyPoll > 0:
-		if err := l.ring.Submit(); err != nil {
-			return err
-		}
-		if found, err := l.poll(); found || err != nil {
+	}
+	if limit := l.poller.limit(); limit > 0 {
+		found, err := l.look(limit)
+		if l.poller.looked(found); found || err != nil {
 			return err
 		}
 	}
 	if !l.mail.sleep() {
 		return l.ring.Submit()
 	}
+	start := time.Now()
 	err := l.ring.SubmitAndWait(l.patience())
+	l.poller.slept(time.Since(start))
 	l.mail.awake()
 	return err
 }
 
-// poll looks for completions and mail for at most Config.BusyPoll and reports
+// look submits, looks for completions and mail for at most limit, and reports
 // whether it has found any. Completions are only posted by an enter; the ring's
 // flags say when one is worth it.
-func (l *loop) poll() (bool, error) {
+func (l *loop) look(limit time.Duration) (bool, error) {
 	const looksPerClock = 16 // reading the clock takes longer than a look
-	for start := time.Now(); time.Since(start) < l.config.BusyPoll; {
+	if err := l.ring.Submit(); err != nil {
+		return false, err
+	}
+	for start := time.Now(); ; {
 		for range looksPerClock {
+			if l.ring.Ready() > 0 || l.mail.waiting() {
+				return true, nil
+			}
 			if l.ring.TaskrunPending() {
 				if err := l.ring.Submit(); err != nil {
 					return false, err
 				}
 			}
-			if l.ring.Ready() > 0 || l.mail.waiting() {
-				return true, nil
-			}
+		}
+		if time.Since(start) >= limit {
+			return false, nil
 		}
 	}
-	return false, nil
 }
 
 // reap reads all completions, and only then gives the buffers back.

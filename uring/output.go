@@ -94,7 +94,7 @@ func (c *conn) flush() {
 		c.finishSending()
 	}
 	c.review()
-	if c.send == sendNow && (c.stalled || c.phase != opened) {
+	if c.send == sendNow && (len(c.pending) > 0 || c.stalled || c.phase != opened) {
 		c.loop.impatient = true // when all is sent at once, no completion says so
 	}
 }
