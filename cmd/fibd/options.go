@@ -23,7 +23,7 @@ type options struct {
 	listen   []address
 	engine   string
 	ioCores  string
-	busyPoll time.Duration
+	busyPoll time.Duration // as in uring.Config
 
 	algo        string
 	inline      time.Duration // zero means that nothing is computed inline
@@ -92,8 +92,9 @@ func (o *options) ioFlags(f *pflag.FlagSet) {
 	f.Var(text(&o.ioCores, "auto|COUNT|LIST"), "io-cores",
 		"CPUs for I/O, one loop each: half of those allowed, so many, or those of a list such as 0-3,8; "+
 			"a bare number is a count, so CPU 3 alone is 3-3")
-	f.Var(span(&o.busyPoll, 0, time.Second), "busy-poll",
-		"how long an idle loop looks for work before it sleeps (uring): less latency, more CPU; try 50us")
+	f.Var(autoSpan(&o.busyPoll, time.Second), "busy-poll",
+		"how long a loop without work looks for some before it sleeps (uring), CPU time for latency: "+
+			"auto looks while that has paid off, 0 never")
 }
 
 func (o *options) requestFlags(f *pflag.FlagSet) {

@@ -76,6 +76,33 @@ func span(value *time.Duration, low, high time.Duration) *setting[time.Duration]
 	}
 }
 
+// autoSpan is a duration up to another one, or auto. The value is that of a
+// config whose zero means auto, and negative means none.
+func autoSpan(value *time.Duration, high time.Duration) *setting[time.Duration] {
+	const auto, none = 0, -1
+	plain := span(value, 0, high)
+	return &setting[time.Duration]{
+		value: value,
+		kind:  "auto|DURATION",
+		show: func(d time.Duration) string {
+			if d == auto {
+				return "auto"
+			}
+			return showSpan(max(d, 0))
+		},
+		parse: func(text string) (time.Duration, error) {
+			if text == "auto" {
+				return auto, nil
+			}
+			d, err := plain.parse(text)
+			if err == nil && d == 0 {
+				d = none
+			}
+			return d, err
+		},
+	}
+}
+
 // showSpan writes zero without a unit, which the help takes for no default.
 func showSpan(d time.Duration) string {
 	if d == 0 {
