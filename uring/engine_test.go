@@ -60,6 +60,7 @@ type server struct {
 	handler *handler
 	addr    *net.TCPAddr
 	done    chan error
+	loop    uring.EventLoop // nil until hold has needed it
 }
 
 // start runs an engine and stops it at the end of the test. It checks that no
@@ -123,17 +124,19 @@ func (s *server) until(t testing.TB, condition func(uring.LoopStats) bool) {
 }
 
 // hold keeps the only loop busy until release is called, so that what happens
-// meanwhile comes to it at once. It costs one connection.
+// meanwhile comes to it at once. There must have been a connection.
 func (s *server) hold(t testing.TB) (release func()) {
 	t.Helper()
-	s.dial(t)
 	held, freed := make(chan struct{}), make(chan struct{})
 	run := uring.RunnableFunc(func(context.Context) error {
 		close(held)
 		<-freed
 		return nil
 	})
-	require.NoError(t, (<-s.handler.loop).Execute(context.Background(), run))
+	if s.loop == nil {
+		s.loop = <-s.handler.loop
+	}
+	require.NoError(t, s.loop.Execute(context.Background(), run))
 	<-held
 	return func() { close(freed) }
 }

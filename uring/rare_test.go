@@ -47,6 +47,7 @@ func TestBuffers_OneForAFlood(t *testing.T) {
 
 func TestCompletions_OverflowLosesNothing(t *testing.T) {
 	s := start(t, &handler{traffic: echo}, uring.Config{Entries: 1, CompletionEntries: 1})
+	s.dial(t)
 	release := s.hold(t)
 	fds := make([]int, 64)
 	for i := range fds {
