@@ -39,7 +39,7 @@ func (s *service) stop(sig os.Signal) error {
 
 // quiesce lets in who waits, and then nobody, so that a balancer sees a closed
 // port instead of a server that hangs up. gnet goes on listening, and the server
-// refuses who comes.
+// tells who comes that it is stopping.
 func (s *service) quiesce() {
 	engine, ok := s.engine.(uring.Quiescer)
 	if !ok {

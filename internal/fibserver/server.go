@@ -96,21 +96,17 @@ func (s *Server) OnOpen(c uring.Conn) ([]byte, uring.Action) {
 		return refusal.append(nil), uring.Close
 	}
 	sh.counters.accepted.Add(1)
-	sess := sh.open(c, s.modeOf(c.LocalAddr()))
-	c.SetContext(sess)
-	if s.draining.Load() {
-		sess.drain()
-	}
+	c.SetContext(sh.open(c, s.modeOf(c.LocalAddr())))
 	return nil, uring.None
 }
 
 // admit counts a new connection, or says why it is refused.
 func (s *Server) admit() failure {
-	// The connection counts first, so that a concurrent Abort either waits for
-	// it or is seen by it.
+	// The connection counts first, and its shard is known, so that a concurrent
+	// Drain either waits for it or is seen by it.
 	open := s.open.Add(1)
 	refusal := failure{}
-	if most := s.config.MaxConns; s.aborted.Load() {
+	if most := s.config.MaxConns; s.draining.Load() {
 		refusal = failure{kind: stopping}
 	} else if most > 0 && open > int64(most) {
 		refusal = failure{kind: serverFull, count: most}
@@ -158,9 +154,9 @@ func (s *Server) OnClose(c uring.Conn, err error) uring.Action {
 	return uring.None
 }
 
-// Drain makes the server treat every connection, later ones too, as if its peer
-// had sent a FIN: what has arrived is answered, then the connection is closed.
-// It returns at once and may be called any number of times.
+// Drain makes the server treat every connection as if its peer had sent a FIN:
+// what has arrived is answered, then the connection is closed. New ones are
+// refused. It returns at once and may be called any number of times.
 func (s *Server) Drain() {
 	if s.draining.Swap(true) {
 		return
@@ -176,8 +172,8 @@ func (s *Server) Drain() {
 func (s *Server) Drained() <-chan struct{} { return s.drained }
 
 // Abort cancels all work, tells so the clients who wait for it, and closes
-// every connection. New ones are refused. It returns at once and may be called
-// any number of times.
+// every connection. Like Drain, it refuses new ones, returns at once and may be
+// called any number of times.
 func (s *Server) Abort() {
 	if s.aborted.Swap(true) {
 		return

@@ -123,10 +123,31 @@ func TestDrain_AnswersEverything(t *testing.T) {
 	require.True(t, drained(r))
 	r.noneLeft(t)
 
+	requireRefused(t, r)
+}
+
+// requireRefused checks what a new client of a stopping server is told.
+func requireRefused(t *testing.T, r *rig) {
+	t.Helper()
 	late := r.open(lineAddr)
-	late.receive("10\n")
-	late.fin()
-	require.Equal(t, "55\n", late.sent())
+	require.True(t, late.closed)
+	require.Equal(t, "[Error] server stopping: no new clients\n", late.sent())
+	require.Equal(t, map[string]uint64{"stopping": 1}, r.Snapshot().Failures)
+}
+
+func TestDrain_RefusesNewClients(t *testing.T) {
+	r := newRig(t, nil)
+	busy := r.open(lineAddr)
+	busy.receive(heavy)
+	r.Drain()
+	requireRefused(t, r)
+	require.False(t, drained(r))
+	r.loop.run()
+	busy.fin()
+	r.manual.finish(0)
+	r.loop.run()
+	require.Equal(t, heavyAnswer, busy.sent())
+	require.True(t, drained(r))
 }
 
 func TestDrain_WithoutSessions(t *testing.T) {
