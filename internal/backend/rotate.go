@@ -17,8 +17,10 @@ type Settings struct {
 }
 
 // Rotate serves addrs with the engine that was chosen until it is stopped. See
-// uring.Rotate and gnetsrv.Rotate.
+// uring.Rotate and gnetsrv.Rotate. A process that calls it must not use gnet in
+// other ways: see gnetsrv.ReleaseWorkers.
 func Rotate(choice Choice, handler uring.EventHandler, addrs []string, settings Settings) error {
+	gnetsrv.ReleaseWorkers()
 	switch choice.Engine {
 	case Uring:
 		return uring.Rotate(handler, addrs, uring.Config{

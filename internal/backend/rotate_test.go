@@ -1,7 +1,10 @@
 package backend
 
 import (
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/corering/corering/internal/testutil"
 	"github.com/corering/corering/uring"
@@ -35,6 +38,15 @@ func TestRotate_EitherEngine(t *testing.T) {
 			require.NotEqual(t, "127.0.0.1:0", handler.addrs[0])
 		})
 	}
+}
+
+// A process that only serves has nothing that wakes up by the clock.
+func TestRotate_ReleasesWorkersOfGnet(t *testing.T) {
+	require.NoError(t, Rotate(Choice{Engine: Gnet}, &brief{}, []string{"tcp://127.0.0.1:0"}, Settings{CPUs: []int{0}}))
+	require.Eventually(t, func() bool {
+		stacks := make([]byte, 1<<20)
+		return !strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "panjf2000/ants")
+	}, 10*time.Second, time.Millisecond)
 }
 
 func TestRotate_NoSuchEngine(t *testing.T) {
