@@ -11,12 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-const (
-	// forever is the largest duration that a flag takes.
-	forever = 365 * 24 * time.Hour
-	// lineMax is the largest value that fibserver.Config.MaxLine may have.
-	lineMax = 32 << 10
-)
+// forever is the largest duration that a flag takes.
+const forever = 365 * 24 * time.Hour
 
 // options are what the flags of serve say.
 type options struct {
@@ -110,7 +106,7 @@ func (o *options) requestFlags(f *pflag.FlagSet) {
 		"requests estimated at more than this are refused")
 	f.Var(count(&o.maxInflight, "COUNT", 1, math.MaxInt32), "max-inflight",
 		"requests off the loops at once, over all connections; more are refused")
-	f.Var(count(&o.maxLine, "BYTES", 1, lineMax), "max-line",
+	f.Var(count(&o.maxLine, "BYTES", 1, fibserver.MaxLineLimit), "max-line",
 		"longest request; a longer one ends its connection")
 }
 

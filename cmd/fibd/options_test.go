@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/corering/corering/internal/fib"
 	"github.com/corering/corering/internal/fibserver"
 	"github.com/stretchr/testify/require"
 )
@@ -12,12 +11,4 @@ func TestOptions_Defaults(t *testing.T) {
 	o := defaultOptions()
 	require.Equal(t, []string{"tcp://127.0.0.1:25000", "tcp://127.0.0.1:12345"}, o.engineAddrs())
 	require.Equal(t, []fibserver.Mode{fibserver.Chunk, fibserver.Line}, o.modes())
-}
-
-func TestOptions_LineLimitIsTheServers(t *testing.T) {
-	model := fib.NewModel(fib.Costs{})
-	_, err := fibserver.New(fibserver.Config{MaxLine: lineMax, Model: model})
-	require.NoError(t, err)
-	_, err = fibserver.New(fibserver.Config{MaxLine: lineMax + 1, Model: model})
-	require.Error(t, err)
 }

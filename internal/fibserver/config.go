@@ -31,7 +31,7 @@ type Config struct {
 	// 1024.
 	MaxInflight int
 	// MaxLine is the length of a request in bytes, without line end, above
-	// which the connection is closed. Zero means 1024. At most 32 KiB.
+	// which the connection is closed. Zero means 1024. At most MaxLineLimit.
 	MaxLine int
 	// IdleTimeout closes a connection on which for so long nothing arrived and
 	// nothing was outstanding. Zero means never.
@@ -50,8 +50,9 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// maxLineLimit bounds Config.MaxLine: a window must hold a whole line.
-const maxLineLimit = window / 2
+// MaxLineLimit is the largest value of Config.MaxLine: a window must hold a whole
+// line.
+const MaxLineLimit = window / 2
 
 // withDefaults returns the config with zero values replaced, or says which
 // value makes no sense.
@@ -73,8 +74,8 @@ func (c Config) withDefaults() (Config, error) {
 			c.Deadline, c.IdleTimeout, c.HalfClose)
 	case c.MaxConns < 0, c.MaxInflight < 0:
 		return c, fmt.Errorf("negative limit: %d connections, %d requests in flight", c.MaxConns, c.MaxInflight)
-	case c.MaxLine < 0, c.MaxLine > maxLineLimit:
-		return c, fmt.Errorf("line limit of %d bytes is not between 1 and %d", c.MaxLine, maxLineLimit)
+	case c.MaxLine < 0, c.MaxLine > MaxLineLimit:
+		return c, fmt.Errorf("line limit of %d bytes is not between 1 and %d", c.MaxLine, MaxLineLimit)
 	}
 	return c, nil
 }
