@@ -128,7 +128,7 @@ func TestServe_PortInUse(t *testing.T) {
 			}
 			p := start(t, nil, "--engine", engines[0])
 			line := fail(t, nil, "serve", "--engine", engines[1], "--listen", "line://"+p.addr("line", 0))
-			require.Contains(t, line, p.addr("line", 0)+": address already in use")
+			require.Contains(t, line, "listen line://"+p.addr("line", 0)+": address already in use")
 			require.Contains(t, line, "--listen takes other addresses")
 			p.stop()
 		})
@@ -241,7 +241,7 @@ func TestServe_BadFlags(t *testing.T) {
 		{"--io-cores 9999", `--io-cores: choose CPUs by "9999": only `},
 		{"--listen http://127.0.0.1:80", "want chunk://HOST:PORT or line://HOST:PORT"},
 		{"--listen line://127.0.0.1", "missing port in address"},
-		{"--listen line://192.0.2.1:9", "cannot assign requested address"},
+		{"--listen line://192.0.2.1:9", "listen line://192.0.2.1:9: cannot assign requested address"},
 		{"--algo magic", "want one of doubling, iterative, recursive"},
 		{"--deadline soon", "want a duration"},
 		{"--deadline 1us", "deadline 1µs is below the inline threshold 5µs"},

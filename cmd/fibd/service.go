@@ -14,6 +14,7 @@ import (
 	"github.com/corering/corering/internal/admin"
 	"github.com/corering/corering/internal/backend"
 	"github.com/corering/corering/internal/fibserver"
+	"github.com/corering/corering/internal/listen"
 	"github.com/corering/corering/uring"
 )
 
@@ -106,7 +107,7 @@ func (s *service) run(stdout io.Writer) error {
 	}()
 	select {
 	case err := <-s.ended:
-		return startError(err)
+		return s.options.startError(err)
 	case engine := <-s.booted:
 		s.ready(engine, stdout)
 	}
@@ -129,13 +130,21 @@ func (s *service) warn() {
 	}
 }
 
-// startError says why an engine has not started.
-func startError(err error) error {
+// startError says why an engine has not started. It names addresses as the user
+// did: an engine knows no schemes but its own.
+func (o *options) startError(err error) error {
+	if e, ok := errors.AsType[*listen.Error](err); ok {
+		for _, a := range o.listen {
+			if a.engineAddr() == e.Addr {
+				err = &listen.Error{Addr: a.String(), Err: e.Err}
+			}
+		}
+	}
 	switch {
 	case err == nil:
 		return errors.New("start engine: it has ended before it was ready")
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w: is another server running? --listen takes other addresses", err)
+		return fmt.Errorf("%w: is another server running, or is it given twice? --listen takes other addresses", err)
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package listen
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"net"
 	"os"
@@ -15,9 +14,20 @@ import (
 // Listen is open neither. It is immutable until Close; Listen may be called
 // from several goroutines.
 type Reservation struct {
-	addr address // with the real port
-	fd   int     // -1 after Close
+	given string  // what Reserve was asked for
+	addr  address // with the real port
+	fd    int     // -1 after Close
 }
+
+// Error is what Reserve and Listen return: which address could not be had, and
+// why.
+type Error struct {
+	Addr string // as given to Reserve
+	Err  error
+}
+
+func (e *Error) Error() string { return "listen " + e.Addr + ": " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Reserve binds protoAddr, "tcp://", "tcp4://" or "tcp6://" host:port, the
 // scheme being optional. Port 0 takes a free port. A host that is missing means
@@ -29,7 +39,7 @@ type Reservation struct {
 func Reserve(protoAddr string) (*Reservation, error) {
 	r, err := reserve(protoAddr)
 	if err != nil {
-		return nil, fmt.Errorf("listen %s: %w", protoAddr, err)
+		return nil, &Error{Addr: protoAddr, Err: err}
 	}
 	return r, nil
 }
@@ -49,7 +59,7 @@ func reserve(protoAddr string) (*Reservation, error) {
 		return nil, err
 	}
 	addr.tcp.Port = port
-	return &Reservation{addr: addr, fd: fd}, nil
+	return &Reservation{given: protoAddr, addr: addr, fd: fd}, nil
 }
 
 // claim binds fd so that it conflicts with every other socket, then opens the
@@ -107,7 +117,7 @@ func (r *Reservation) Listen(backlog int) (fd int, err error) {
 		}
 	}
 	if err != nil {
-		return -1, fmt.Errorf("listen %s: %w", r.ProtoAddr(), err)
+		return -1, &Error{Addr: r.given, Err: err}
 	}
 	return fd, nil
 }
