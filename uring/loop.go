@@ -1,7 +1,6 @@
 package uring
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -17,17 +16,6 @@ import (
 
 // bufferGroup is the only group of provided buffers of a loop's ring.
 const bufferGroup = 0
-
-// A loopPhase is how far the end of a loop has come.
-type loopPhase uint8
-
-const (
-	serving  loopPhase = iota
-	refusing           // the accepts are being cancelled
-	quiet              // the listeners are closed, and connections go on
-	looking            // one more turn for what those accepted last have sent
-	closing            // ends with the last connection
-)
 
 // loop is one event loop. Unless said otherwise its fields are owned by the
 // loop's goroutine, which is locked to its thread.
@@ -161,8 +149,6 @@ func (l *loop) begin() error {
 	return nil
 }
 
-func (l *loop) finished() bool { return l.phase == closing && l.slots.empty() }
-
 // end frees what the loop owns. Tasks that came too late find their connection
 // closed.
 func (l *loop) end() error {
@@ -208,31 +194,6 @@ func (l *loop) submitAndWait() error {
 	l.poller.slept(time.Since(start))
 	l.mail.awake()
 	return err
-}
-
-// look submits, looks for completions and mail for at most limit, and reports
-// whether it has found any. Completions are only posted by an enter; the ring's
-// flags say when one is worth it.
-func (l *loop) look(limit time.Duration) (bool, error) {
-	const looksPerClock = 16 // reading the clock takes longer than a look
-	if err := l.ring.Submit(); err != nil {
-		return false, err
-	}
-	for start := time.Now(); ; {
-		for range looksPerClock {
-			if l.ring.Ready() > 0 || l.mail.waiting() {
-				return true, nil
-			}
-			if l.ring.TaskrunPending() {
-				if err := l.ring.Submit(); err != nil {
-					return false, err
-				}
-			}
-		}
-		if time.Since(start) >= limit {
-			return false, nil
-		}
-	}
 }
 
 // reap reads all completions, and only then gives the buffers back.
@@ -378,49 +339,6 @@ func (l *loop) act(c *conn, action Action) {
 	}
 }
 
-// quiesce makes the loop accept who still waits, and then nobody. It runs on the
-// loop.
-func (l *loop) quiesce() {
-	if l.phase == serving {
-		l.phase = refusing
-		l.stopAccepting()
-	}
-}
-
-// stop is quiesce, and then the end of all connections and of the loop. It runs
-// on the loop.
-func (l *loop) stop() {
-	l.ending = true
-	l.quiesce()
-}
-
-// windDown takes a loop that does not serve any more one phase further.
-func (l *loop) windDown() {
-	switch {
-	case l.phase == refusing && !l.accepting():
-		l.phase = quiet
-		close(l.quieted)
-	case l.phase == quiet && l.ending:
-		l.phase = looking
-	case l.phase == looking:
-		l.phase = closing
-		l.closeAll()
-	}
-}
-
-// hurried reports whether the end of the loop goes on without anybody's doing.
-func (l *loop) hurried() bool {
-	return l.phase == refusing || l.phase == quiet && l.ending || l.phase == looking || l.finished()
-}
-
-func (l *loop) closeAll() {
-	for _, c := range l.slots.conns {
-		if c != nil && c.phase == opened {
-			c.closeForStop()
-		}
-	}
-}
-
 // snapshot returns the counters. It runs on the loop.
 func (l *loop) snapshot() LoopStats {
 	stats := l.stats
@@ -428,46 +346,4 @@ func (l *loop) snapshot() LoopStats {
 	stats.Connections = uint64(l.connections.Load())
 	stats.Enters, stats.Waits = l.ring.Enters, l.ring.Waits
 	return stats
-}
-
-// Execute implements EventLoop. Safe for concurrent use.
-func (l *loop) Execute(ctx context.Context, runnable Runnable) error {
-	if runnable == nil {
-		return ErrNilRunnable
-	}
-	if !l.mail.post(func() { l.execute(ctx, runnable) }) {
-		return ErrEngineInShutdown
-	}
-	return nil
-}
-
-func (l *loop) execute(ctx context.Context, runnable Runnable) {
-	if err := runnable.Run(ctx); err != nil {
-		l.config.Logger.Warn("a task of the event loop has returned an error", "loop", l.index, "error", err)
-	}
-}
-
-// Close implements EventLoop. It must be called on the loop.
-func (l *loop) Close(c Conn) error {
-	own, ok := c.(*conn)
-	if !ok || own.loop != l {
-		return net.ErrClosed
-	}
-	own.close(nil)
-	return nil
-}
-
-// Register implements EventLoop; not supported yet.
-func (l *loop) Register(context.Context, net.Addr) (<-chan RegisteredResult, error) {
-	return nil, ErrUnsupportedOp
-}
-
-// Enroll implements EventLoop; not supported yet.
-func (l *loop) Enroll(context.Context, net.Conn) (<-chan RegisteredResult, error) {
-	return nil, ErrUnsupportedOp
-}
-
-// Schedule implements EventLoop; not supported yet, as in gnet.
-func (l *loop) Schedule(context.Context, Runnable, time.Duration) error {
-	return ErrUnsupportedOp
 }

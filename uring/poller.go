@@ -47,3 +47,28 @@ func (p *poller) slept(d time.Duration) {
 	p.hot = d <= adaptiveSleep
 	p.wait = max(0, p.wait-1)
 }
+
+// look submits, looks for completions and mail for at most limit, and reports
+// whether it has found any. Completions are only posted by an enter; the ring's
+// flags say when one is worth it.
+func (l *loop) look(limit time.Duration) (bool, error) {
+	const looksPerClock = 16 // reading the clock takes longer than a look
+	if err := l.ring.Submit(); err != nil {
+		return false, err
+	}
+	for start := time.Now(); ; {
+		for range looksPerClock {
+			if l.ring.Ready() > 0 || l.mail.waiting() {
+				return true, nil
+			}
+			if l.ring.TaskrunPending() {
+				if err := l.ring.Submit(); err != nil {
+					return false, err
+				}
+			}
+		}
+		if time.Since(start) >= limit {
+			return false, nil
+		}
+	}
+}
