@@ -50,6 +50,12 @@ func (c *client) expectEnd(want []byte) {
 	c.same(want, got)
 }
 
+// leaveAtEnd reads until the input ends, in whatever way, and closes.
+func (c *client) leaveAtEnd() {
+	_, _ = io.Copy(io.Discard, c)
+	_ = c.Close()
+}
+
 // same compares without printing a megabyte.
 func (c *client) same(want, got []byte) {
 	c.t.Helper()
