@@ -47,12 +47,19 @@ func newServer(handler uring.EventHandler, config Config) *server {
 // kernel hands out the lowest free number, so a high one says that few are left,
 // and the connection is refused before that happens.
 func descriptorLimit(loops int) int {
-	const reserve = 32 // for everything else in the process
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > 1<<30 {
 		return 1 << 30
 	}
-	return max(int(limit.Cur)-reserve-loops, 0)
+	return max(int(limit.Cur)-SpareDescriptors(loops), 0)
+}
+
+// SpareDescriptors returns how many descriptors an engine with that many loops
+// keeps from its connections. When only these are left it closes new ones
+// without a callback, so who wants to refuse them in words needs a limit below.
+func SpareDescriptors(loops int) int {
+	const everythingElse = 32 // that the process may want
+	return everythingElse + loops
 }
 
 // reserve claims the addresses.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/corering/corering/cpuaffinity"
+	"github.com/corering/corering/gnetsrv"
 	"github.com/corering/corering/internal/backend"
 )
 
@@ -33,13 +34,19 @@ func newPlan(o *options) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if p.maxConns, err = connsFor(o.maxConns, limit, reserved(len(p.ioCPUs), len(o.listen))); err != nil {
+	// Before an engine is tried, which would not say what to do about too few.
+	keep := reserved(len(p.ioCPUs), len(o.listen))
+	if p.maxConns, err = connsFor(o.maxConns, limit, keep); err != nil {
 		return plan{}, err
 	}
 	if p.choice, err = backend.Pick(o.engine); err != nil {
 		return plan{}, err
 	}
-	return p, nil
+	if p.choice.Engine == backend.Gnet {
+		keep += gnetsrv.SpareDescriptors(len(p.ioCPUs))
+		p.maxConns, err = connsFor(o.maxConns, limit, keep)
+	}
+	return p, err
 }
 
 // procs returns the number of goroutines that may run at once, GOMAXPROCS, or

@@ -148,6 +148,30 @@ func TestServe_ServerFull(t *testing.T) {
 	p.stop()
 }
 
+// Every connection that there are descriptors for is served, and the next one is
+// told.
+func TestServe_FullOfDescriptors(t *testing.T) {
+	onEveryEngine(t, func(t *testing.T, engine string) {
+		path := socketPath(t)
+		p := start(t, []string{launchFiles + "=100"}, "--engine", engine, "--io-cores", "1", "--status", path)
+		var conns []net.Conn
+		for range ask(t, path).MaxConns {
+			conn := p.dial("line")
+			send(t, conn, "10\n")
+			receive(t, conn, "55\n")
+			conns = append(conns, conn)
+		}
+		last := p.dial("line")
+		answer, err := io.ReadAll(last)
+		require.NoError(t, err)
+		require.Contains(t, string(answer), "[Error] server full")
+		for _, conn := range append(conns, last) {
+			require.NoError(t, conn.Close())
+		}
+		p.stop()
+	})
+}
+
 func TestServe_Status(t *testing.T) {
 	onEveryEngine(t, func(t *testing.T, engine string) {
 		path := socketPath(t)
