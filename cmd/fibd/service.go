@@ -100,6 +100,7 @@ func (s *service) close() {
 func (s *service) run(stdout io.Writer) error {
 	signal.Notify(s.signals, syscall.SIGINT, syscall.SIGTERM)
 	defer signal.Stop(s.signals)
+	signal.Ignore(syscall.SIGPIPE) // clients are not to suffer when nobody reads the log any more
 	s.warn()
 	go func() {
 		s.ended <- backend.Rotate(s.plan.choice, &bootHook{s.server, s.booted}, s.options.engineAddrs(),

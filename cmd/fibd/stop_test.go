@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"io"
+	"os"
 	"syscall"
 	"testing"
 
@@ -81,4 +84,39 @@ func TestStop_NothingToDrain(t *testing.T) {
 		p := start(t, nil, "--engine", engine, "--drain", "0")
 		p.stop()
 	})
+}
+
+// uring closes its port first; gnet cannot, so who comes is told.
+func TestStop_LateClientIsTold(t *testing.T) {
+	p, conn := startBusy(t, longRequest, "--engine", "gnet", "--drain", "8000h")
+	p.signal(syscall.SIGTERM)
+	for {
+		late := p.dial("line")
+		answer, err := io.ReadAll(late)
+		require.NoError(t, err)
+		require.NoError(t, late.Close())
+		if len(answer) > 0 { // otherwise it came before the drain
+			require.Equal(t, "[Error] server stopping: no new clients\n", string(answer))
+			break
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	_, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Equal(t, exitCut, p.wait())
+}
+
+func TestStop_NobodyReadsTheLog(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	cmd := command(t, nil, "serve", "--listen", "line://127.0.0.1:0")
+	cmd.Stderr = writer
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, startFromLastingThread(cmd))
+	require.NoError(t, errors.Join(reader.Close(), writer.Close()))
+	_, err = bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, cmd.Wait())
 }
