@@ -9,6 +9,8 @@ func newRoot() *cobra.Command {
 		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		// They would take several lines.
+		DisableSuggestions: true,
 	}
 	root.SetVersionTemplate(versionLine())
 	root.AddCommand(newServe())

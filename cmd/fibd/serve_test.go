@@ -279,7 +279,7 @@ func TestServe_BadFlags(t *testing.T) {
 			require.Contains(t, fail(t, nil, append([]string{"serve"}, strings.Fields(c.args)...)...), c.want)
 		})
 	}
-	require.Contains(t, fail(t, nil, "server"), `unknown command "server"`)
+	require.Equal(t, `fibd: unknown command "server" for "fibd"`, fail(t, nil, "server"))
 }
 
 func TestServe_TooFewDescriptors(t *testing.T) {
