@@ -288,8 +288,14 @@ func (c *conn) close(err error) {
 // all its answers need not wait for its peer.
 func (c *conn) closeForStop() {
 	c.close(nil)
+	c.hasty = c.OutboundBuffered() == 0 && c.acknowledged()
+}
+
+// acknowledged reports whether the peer's kernel has everything that was sent,
+// but perhaps our FIN, which counts as one byte and is acknowledged late.
+func (c *conn) acknowledged() bool {
 	unacknowledged, err := unix.IoctlGetInt(c.Fd(), unix.SIOCOUTQ)
-	c.hasty = c.OutboundBuffered() == 0 && unacknowledged == 0 && err == nil
+	return err != nil || unacknowledged <= 1
 }
 
 // progress puts the end of a closed connection off.

@@ -141,8 +141,8 @@ func (s *server) hold(t testing.TB) (release func()) {
 	return func() { close(freed) }
 }
 
-// dial connects a blocking socket with time limits, and closes it at the end of
-// the test.
+// dial connects a blocking socket with time limits, which is closed at the end
+// of the test.
 func (s *server) dial(t testing.TB) int {
 	t.Helper()
 	fd := newSocket(t)
@@ -155,15 +155,16 @@ func newSocket(t testing.TB) int {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	limit := unix.NsecToTimeval(patience.Nanoseconds())
-	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit))
-	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit))
 	return fd
 }
 
 func (s *server) connect(t testing.TB, fd int) {
 	t.Helper()
 	require.NoError(t, unix.Connect(fd, &unix.SockaddrInet4{Port: s.addr.Port, Addr: [4]byte{127, 0, 0, 1}}))
+	// Not before: a signal would end a connect with a time limit.
+	limit := unix.NsecToTimeval(patience.Nanoseconds())
+	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit))
+	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit))
 }
 
 func write(t testing.TB, fd int, p []byte) {

@@ -158,7 +158,7 @@ func TestAccept_RecoversFromTooFewDescriptors(t *testing.T) {
 	}
 	limitDescriptors(t, spare)
 	conns := make(chan uring.Conn, clients)
-	s := start(t, &handler{traffic: echo, opened: func(c uring.Conn) { conns <- c }}, uring.Config{})
+	s := start(t, &handler{traffic: echo, opened: func(c uring.Conn) { conns <- c }}, uring.Config{Linger: -1})
 	for i, fd := range fds {
 		s.connect(t, fd)
 		write(t, fd, []byte{byte(i)})

@@ -48,10 +48,17 @@ func (l *loop) hurried() bool {
 	return l.phase == refusing || l.phase == quiet && l.ending || l.phase == looking || l.finished()
 }
 
+// closeAll ends all connections. Those that linger only for their peer's FIN
+// need not.
 func (l *loop) closeAll() {
 	for _, c := range l.slots.conns {
-		if c != nil && c.phase == opened {
+		switch {
+		case c == nil:
+		case c.phase == opened:
 			c.closeForStop()
+		case c.phase == lingering && c.acknowledged():
+			c.die()
+			c.release()
 		}
 	}
 }
