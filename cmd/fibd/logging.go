@@ -11,14 +11,14 @@ const (
 	formatJSON = "json"
 )
 
-// newLogger returns the logger that the options ask for.
-func newLogger(o *options, w io.Writer) *slog.Logger {
+// newLogger returns a logger of a form and level that the flags take.
+func newLogger(format, least string, w io.Writer) *slog.Logger {
 	var level slog.LevelVar
-	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+	if err := level.UnmarshalText([]byte(least)); err != nil {
 		panic(err) // the flag takes only levels
 	}
 	settings := &slog.HandlerOptions{Level: &level}
-	if o.logFormat == formatJSON {
+	if format == formatJSON {
 		return slog.New(slog.NewJSONHandler(w, settings))
 	}
 	return slog.New(slog.NewTextHandler(w, settings))

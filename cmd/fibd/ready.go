@@ -13,7 +13,7 @@ import (
 )
 
 // ready notes what the engine came to and tells the world: in one line for
-// people, and with JSON logs in one for programs.
+// people, and with JSON logs in one for programs, whatever the log level.
 func (s *service) ready(engine uring.Engine, stdout io.Writer) {
 	s.engine, s.introspector, s.started = engine, engine.(uring.Introspector), time.Now()
 	for i, addr := range s.introspector.Addrs() {
@@ -24,7 +24,7 @@ func (s *service) ready(engine uring.Engine, stdout io.Writer) {
 	}
 	fmt.Fprintln(stdout, s.banner())
 	if s.options.logFormat == formatJSON {
-		s.logger.Info("ready", "version", version, "engine", s.plan.choice.Engine,
+		s.announcer.Info("ready", "version", version, "engine", s.plan.choice.Engine,
 			"engine_reason", s.plan.choice.Reason, "pid", os.Getpid(), "addresses", s.urls,
 			"io_cpus", s.plan.ioCPUs, "gomaxprocs", runtime.GOMAXPROCS(0), "max_conns", s.plan.maxConns)
 	}

@@ -216,7 +216,7 @@ func TestServe_StatusSocketOfAnother(t *testing.T) {
 }
 
 func TestServe_JSONLog(t *testing.T) {
-	p := start(t, nil, "--engine", "gnet", "--log-format", "json")
+	p := start(t, nil, "--engine", "gnet", "--log-format", "json", "--log-level", "error")
 	p.stop()
 	lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
 	var ready struct {

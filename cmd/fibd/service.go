@@ -21,9 +21,10 @@ import (
 // A service is one run of the server. Its fields belong to the main goroutine;
 // those that the status socket reads are set before that begins to answer.
 type service struct {
-	options *options
-	plan    plan
-	logger  *slog.Logger
+	options   *options
+	plan      plan
+	logger    *slog.Logger
+	announcer *slog.Logger // for what is said whatever the log level
 
 	server   *fibserver.Server
 	executor *fibserver.Goroutines
@@ -46,7 +47,7 @@ func serve(o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	runtime.GOMAXPROCS(p.maxProcs)
-	s, err := newService(o, p, newLogger(o, stderr))
+	s, err := newService(o, p, stderr)
 	if err != nil {
 		return err
 	}
@@ -54,12 +55,14 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	return s.run(stdout)
 }
 
-func newService(o *options, p plan, logger *slog.Logger) (*service, error) {
+func newService(o *options, p plan, stderr io.Writer) (*service, error) {
+	logger := newLogger(o.logFormat, o.logLevel, stderr)
 	s := &service{
 		options: o, plan: p, logger: logger,
-		signals: make(chan os.Signal, 2),
-		booted:  make(chan uring.Engine, 1),
-		ended:   make(chan error, 1),
+		announcer: newLogger(o.logFormat, "info", stderr),
+		signals:   make(chan os.Signal, 2),
+		booted:    make(chan uring.Engine, 1),
+		ended:     make(chan error, 1),
 	}
 	var err error
 	if o.status != "" {
