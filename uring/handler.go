@@ -14,11 +14,13 @@ import (
 type (
 	// Conn is one connection. Methods may be called on the loop that owns the
 	// connection, that is within a callback, unless gnet's documentation says
-	// that they are safe for concurrent use.
+	// that they are safe for concurrent use. Callbacks of asynchronous methods
+	// always run, with net.ErrClosed if the connection is gone.
 	Conn = gnet.Conn
 	// Action is what a callback asks the engine to do next.
 	Action = gnet.Action
-	// EventLoop is the loop that owns a connection.
+	// EventLoop is the loop that owns a connection. It is comparable, and the
+	// same for all connections of the loop.
 	EventLoop = gnet.EventLoop
 	// AsyncCallback reports the end of an asynchronous call, on the loop.
 	AsyncCallback = gnet.AsyncCallback
@@ -61,7 +63,7 @@ type Engine interface {
 	DupListener(network, addr string) (int, error)
 	// Stop stops accepting, closes all connections and returns when every loop
 	// has ended, or with the context's error when that ends first; the engine
-	// then goes on stopping.
+	// then goes on stopping. After the end it returns ErrEngineInShutdown.
 	Stop(ctx context.Context) error
 }
 
@@ -72,7 +74,8 @@ type Engine interface {
 // runs before the loops start and OnShutdown after they have ended. OnTick runs
 // on a goroutine of its own.
 type EventHandler interface {
-	// OnBoot fires when the listeners are open, before anything is accepted.
+	// OnBoot fires when the listeners are open, before anything is accepted. If
+	// it returns Shutdown nothing is started, and no other callback runs.
 	OnBoot(eng Engine) (action Action)
 	// OnShutdown fires after the last connection has been closed.
 	OnShutdown(eng Engine)
@@ -82,7 +85,9 @@ type EventHandler interface {
 	// closed. err is nil when this side closed it, wraps io.EOF when the peer
 	// did, and says what happened otherwise.
 	OnClose(c Conn, err error) (action Action)
-	// OnTraffic fires when bytes have arrived, and after Wake.
+	// OnTraffic fires when bytes have arrived, and after Wake. It also fires,
+	// after the end of input too, when OutboundBuffered has once been above
+	// Config.MaxOutbound, is down to half of that, and input is unread.
 	OnTraffic(c Conn) (action Action)
 	// OnTick fires after the start and again after each delay, if the config
 	// asks for a ticker.
@@ -112,7 +117,7 @@ type Introspector interface {
 	// to Run or Rotate, with real port numbers.
 	Addrs() []net.Addr
 	// LoopStats returns the counters of every loop. It asks the loops and
-	// waits for their answers, until ctx ends.
+	// waits for their answers, until ctx ends; not to be called on a loop.
 	LoopStats(ctx context.Context) ([]LoopStats, error)
 }
 
