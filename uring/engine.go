@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/corering/corering/internal/listen"
-	"golang.org/x/sys/unix"
 )
 
 // engine is a running server: its loops and the way to end them.
@@ -65,6 +63,7 @@ func (e *engine) discard() error {
 	for _, l := range e.loops {
 		errs = append(errs, l.end())
 	}
+	close(e.ended)
 	return errors.Join(append(errs, e.unreserve())...)
 }
 
@@ -196,7 +195,7 @@ func (e *engine) Dup() (int, error) {
 	if len(e.places) > 1 {
 		return -1, ErrUnsupportedOp
 	}
-	return e.dupListener(0)
+	return e.loops[0].listeners[0].dup()
 }
 
 // DupListener implements Engine. Of the listeners that share the address it
@@ -204,27 +203,10 @@ func (e *engine) Dup() (int, error) {
 func (e *engine) DupListener(network, addr string) (int, error) {
 	for i, place := range e.places {
 		if place.Network() == network && place.Addr().String() == addr {
-			return e.dupListener(i)
+			return e.loops[0].listeners[i].dup()
 		}
 	}
 	return -1, &net.AddrError{Err: "no such listener", Addr: addr}
-}
-
-func (e *engine) dupListener(i int) (fd int, err error) {
-	fd, err = -1, ErrEngineInShutdown
-	done := make(chan struct{})
-	l := e.loops[0]
-	posted := l.mail.post(func() {
-		defer close(done)
-		if ln := l.listeners[i]; ln.fd >= 0 {
-			fd, err = unix.FcntlInt(uintptr(ln.fd), unix.F_DUPFD_CLOEXEC, 0)
-			err = os.NewSyscallError("fcntl", err)
-		}
-	})
-	if posted {
-		<-done
-	}
-	return fd, err
 }
 
 // Addrs implements Introspector.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
+	"sync"
 	"time"
 
 	"github.com/corering/corering/internal/ioring"
@@ -17,15 +19,31 @@ const acceptBackoff = 100 * time.Millisecond
 // acceptWarning is how long a warning about that stands before the next.
 const acceptWarning = 10 * time.Second
 
-// listener is one loop's listening socket for one address. Owned by the loop.
+// listener is one loop's listening socket for one address. Owned by the loop,
+// but for what says otherwise.
 type listener struct {
-	index uint32
-	fd    int // -1 once closed
-	addr  *net.TCPAddr
-	armed bool // true exactly when a multishot accept will post a completion
+	index uint32       // immutable
+	addr  *net.TCPAddr // immutable
+	armed bool         // true exactly when a multishot accept will post a completion
+
+	mu sync.Mutex // held by the loop to write fd, and by others to read it
+	fd int        // -1 once closed
+}
+
+// dup duplicates the descriptor. Safe for concurrent use.
+func (ln *listener) dup() (int, error) {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	if ln.fd < 0 {
+		return -1, ErrEngineInShutdown
+	}
+	fd, err := unix.FcntlInt(uintptr(ln.fd), unix.F_DUPFD_CLOEXEC, 0)
+	return fd, os.NewSyscallError("fcntl", err)
 }
 
 func (ln *listener) close() {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
 	if ln.fd >= 0 {
 		_ = unix.Close(ln.fd)
 		ln.fd = -1
