@@ -26,7 +26,7 @@ const (
 	announcing                  // OnClose runs, in which the handler may still write
 	flushing                    // what was written is still being sent
 	lingering                   // our FIN is sent; input is swallowed until the peer's
-	dead                        // shut down; waits for the last completions
+	dead                        // cancelled; waits for the last completions
 	released                    // descriptor closed, slot free
 )
 
@@ -63,7 +63,7 @@ type conn struct {
 
 	send       sendState
 	receiving  bool // true exactly when a multishot receive will post a completion
-	watching   bool // true exactly when a poll for a hang-up will post a completion
+	watching   bool // true exactly when a multishot poll for a hang-up will post a completion
 	dirty      bool // true exactly when in loop.dirty
 	stalled    bool // the peer has not taken Config.MaxOutbound bytes, nor half of them since
 	paused     bool // not received from: stalled, or Config.MaxInbound bytes are unread
@@ -71,6 +71,7 @@ type conn struct {
 	hasty      bool // closed without lingering
 
 	lingerUntil time.Time // while flushing or lingering
+	acked       uint64    // bytes that the peer had acknowledged when that was put off last
 }
 
 // open announces the connection to the handler.
@@ -98,11 +99,14 @@ func (c *conn) receive() {
 	c.loop.ring.Push(ioring.Receive(c.Fd(), bufferGroup, c.token(opReceive)))
 }
 
-// watch notices a hang-up of a connection that is not received from.
-func (c *conn) watch(events uint32) {
+// watch notices the FIN or the hang-up of a connection that is not received
+// from. The kernel looks for POLLRDHUP even if it is not asked to, so after a FIN
+// a poll for one event would end at once, again and again; this one speaks up
+// once for every change.
+func (c *conn) watch() {
 	if !c.watching && c.phase == opened {
 		c.watching = true
-		c.loop.ring.Push(ioring.Poll(c.Fd(), events, c.token(opHangup)))
+		c.loop.ring.Push(ioring.PollEach(c.Fd(), unix.POLLRDHUP, c.token(opHangup)))
 	}
 }
 
@@ -186,27 +190,24 @@ func (c *conn) endOfInput() {
 	case c.loop.readCloser == nil:
 		c.close(os.NewSyscallError("read", io.EOF))
 	default:
-		c.watch(0)
+		c.watch()
 		c.loop.act(c, c.loop.readCloser.OnReadClosed(c))
 	}
 }
 
-// onHangup takes the end of a watch. A FIN that comes while reading is paused is
-// told at once if no input lies before it.
+// onHangup takes a completion of the watch. A FIN that comes while reading is
+// paused is told at once if no input lies before it.
 func (c *conn) onHangup(cqe *ioring.CQE) {
-	c.watching = false
+	c.watching = cqe.Flags&ioring.CQEMore != 0
 	switch {
 	case c.phase != opened:
 	case cqe.Res > 0 && cqe.Res&(unix.POLLERR|unix.POLLHUP) != 0:
 		c.fail(c.socketError())
-	case c.paused && !c.readClosed && cqe.Res > 0:
-		if c.atEnd() {
-			c.endOfInput()
-		} else {
-			c.watch(0)
-		}
-	case c.readClosed || c.paused: // a pause has cancelled the watch
-		c.watch(0)
+	case cqe.Res > 0 && c.paused && !c.readClosed && c.atEnd():
+		c.endOfInput()
+	}
+	if c.readClosed || c.paused { // a pause may have cancelled the watch
+		c.watch()
 	}
 }
 
@@ -257,7 +258,7 @@ func (c *conn) pause() {
 	if c.receiving {
 		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
 	}
-	c.watch(unix.POLLRDHUP)
+	c.watch()
 }
 
 // fail ends a connection that can neither be read nor written any more.
@@ -307,16 +308,31 @@ func (c *conn) progress() {
 
 // onLingered ends a closed connection whose peer has not moved for too long.
 func (c *conn) onLingered(now time.Time) {
-	if !now.Before(c.lingerUntil) {
+	switch {
+	case c.phase >= dead || now.Before(c.lingerUntil):
+	case c.loop.phase != closing && c.takes():
+		c.progress()
+	default:
 		c.die()
 	}
+}
+
+// takes reports whether the peer has acknowledged anything since this was asked
+// last. A send that waits in the ring completes only when all is sent.
+func (c *conn) takes() bool {
+	info, err := unix.GetsockoptTCPInfo(c.Fd(), unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil || info.Bytes_acked == c.acked {
+		return false
+	}
+	c.acked = info.Bytes_acked
+	return true
 }
 
 // finishSending goes on with a closed connection when all output is sent. What
 // the peer has under way is swallowed, since a reset in answer to it would make
 // the peer's kernel throw our last bytes away.
 func (c *conn) finishSending() {
-	if c.hasty || c.readClosed || c.loop.config.Linger < 0 || c.loop.lingers.len() > lingersMax {
+	if c.hasty || c.readClosed || c.loop.config.Linger < 0 || c.loop.lingering >= lingersMax {
 		c.die()
 		return
 	}
@@ -325,6 +341,7 @@ func (c *conn) finishSending() {
 		return
 	}
 	c.phase = lingering
+	c.loop.lingering++
 	c.progress()
 	c.receive()
 }
@@ -338,16 +355,24 @@ func (c *conn) die() {
 	if c.phase >= dead {
 		return
 	}
+	if c.phase == lingering {
+		c.loop.lingering--
+	}
 	c.phase = dead
 	if c.inFlight() {
 		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
 	}
 }
 
-// onCancel takes the end of a cancellation. One that has found nothing, because
-// the operation was between two of its steps, is made good by a shutdown.
+// onCancel takes the end of a cancellation. It may have missed an operation that
+// was between two of its steps, so it is repeated until nothing is in flight; one
+// that has found nothing at all is made good by a shutdown.
 func (c *conn) onCancel(cqe *ioring.CQE) {
-	if cqe.Res <= 0 && c.phase == dead && c.inFlight() {
+	switch {
+	case c.phase != dead || !c.inFlight():
+	case cqe.Res > 0:
+		c.loop.ring.Push(ioring.CancelFd(c.Fd(), c.token(opCancel)))
+	default:
 		_ = unix.Shutdown(c.Fd(), unix.SHUT_RDWR)
 	}
 }

@@ -41,6 +41,7 @@ type loop struct {
 	tasks     []func() // spare list for the mailbox
 
 	lingers      timers    // of connections that this side has closed
+	lingering    int       // connections in that phase
 	acceptRetry  time.Time // when to accept again after EMFILE; zero if not due
 	acceptWarned time.Time // when that was logged last
 	phase        loopPhase
@@ -155,7 +156,7 @@ func (l *loop) end() error {
 	for _, c := range l.slots.conns {
 		if c != nil { // only after an error of the ring
 			c.close(net.ErrClosed)
-			_ = unix.Close(c.Fd())
+			_ = unix.Close(int(c.fd.Swap(-1)))
 		}
 	}
 	for _, ln := range l.listeners {
@@ -177,7 +178,6 @@ func (l *loop) end() error {
 // something completes unless there is something to do already.
 func (l *loop) submitAndWait() error {
 	if l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.hurried() {
-		l.impatient = false
 		return l.ring.Submit()
 	}
 	if limit := l.poller.limit(); limit > 0 {
@@ -266,6 +266,7 @@ func (l *loop) flush() {
 // settle ends the sends of which no completion has come. The kernel must have
 // taken every entry, and every completion must have been read.
 func (l *loop) settle() {
+	l.impatient = false
 	for _, c := range l.unsettled {
 		c.settle()
 		c.release()

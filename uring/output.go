@@ -86,17 +86,34 @@ func (c *conn) markDirty() {
 func (c *conn) flush() {
 	if c.phase < dead && c.send == sendIdle && len(c.pending) > 0 {
 		c.block, c.rest, c.pending = c.pending, c.pending, nil
-		c.send = sendNow
-		c.loop.unsettled = append(c.loop.unsettled, c)
-		c.push(ioring.SendNow(c.Fd(), c.rest, c.token(opSend)))
+		c.startSend()
 	}
-	if c.phase == flushing && c.send == sendIdle {
+	if c.phase == flushing && (c.send == sendIdle || c.send == sendWaiting && c.loop.config.Linger < 0) {
 		c.finishSending()
 	}
 	c.review()
 	if c.send == sendNow && (len(c.pending) > 0 || c.stalled || c.phase != opened) {
 		c.loop.impatient = true // when all is sent at once, no completion says so
 	}
+}
+
+// sendMax bounds one send: the kernel counts its bytes in an int.
+const sendMax = 1 << 30
+
+func (c *conn) startSend() {
+	if len(c.rest) > sendMax { // what is sent in silence must be sent whole
+		c.sendOn()
+		return
+	}
+	c.send = sendNow
+	c.loop.unsettled = append(c.loop.unsettled, c)
+	c.push(ioring.SendNow(c.Fd(), c.rest, c.token(opSend)))
+}
+
+// sendOn sends the rest by a send that waits.
+func (c *conn) sendOn() {
+	c.send = sendWaiting
+	c.push(ioring.Send(c.Fd(), c.rest[:min(len(c.rest), sendMax)], c.token(opSend)))
 }
 
 func (c *conn) push(send ioring.SQE) {
@@ -131,11 +148,7 @@ func (c *conn) onSend(cqe *ioring.CQE) {
 		c.endSend()
 		return
 	}
-	c.send = sendWaiting
-	c.push(ioring.Send(c.Fd(), c.rest, c.token(opSend)))
-	if c.phase == flushing && c.loop.config.Linger < 0 {
-		c.die()
-	}
+	c.sendOn()
 	c.markDirty()
 }
 
