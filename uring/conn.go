@@ -289,14 +289,14 @@ func (c *conn) close(err error) {
 // all its answers need not wait for its peer.
 func (c *conn) closeForStop() {
 	c.close(nil)
-	c.hasty = c.OutboundBuffered() == 0 && c.acknowledged()
+	c.hasty = c.OutboundBuffered() == 0 && c.acknowledged(0)
 }
 
 // acknowledged reports whether the peer's kernel has everything that was sent,
 // but perhaps our FIN, which counts as one byte and is acknowledged late.
-func (c *conn) acknowledged() bool {
+func (c *conn) acknowledged(fin int) bool {
 	unacknowledged, err := unix.IoctlGetInt(c.Fd(), unix.SIOCOUTQ)
-	return err != nil || unacknowledged <= 1
+	return err != nil || unacknowledged <= fin
 }
 
 // progress puts the end of a closed connection off.

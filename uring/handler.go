@@ -15,7 +15,8 @@ type (
 	// Conn is one connection. Methods may be called on the loop that owns the
 	// connection, that is within a callback, unless gnet's documentation says
 	// that they are safe for concurrent use. Callbacks of asynchronous methods
-	// always run, with net.ErrClosed if the connection is gone.
+	// always run, those of AsyncWrite, AsyncWritev and Wake with net.ErrClosed if
+	// the connection is gone.
 	Conn = gnet.Conn
 	// Action is what a callback asks the engine to do next.
 	Action = gnet.Action

@@ -1,6 +1,9 @@
 package uring
 
-import "io"
+import (
+	"io"
+	"net"
+)
 
 // available returns everything that the handler has not read, in one piece.
 func (c *conn) available() []byte {
@@ -80,9 +83,10 @@ func (c *conn) ReadMore() bool { return c.more }
 // Wake implements Conn: one OnTraffic. Safe for concurrent use.
 func (c *conn) Wake(callback AsyncCallback) error {
 	return c.post(callback, func() error {
-		if c.phase == opened {
-			c.traffic(nil)
+		if c.phase != opened {
+			return net.ErrClosed
 		}
+		c.traffic(nil)
 		return nil
 	})
 }

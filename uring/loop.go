@@ -180,7 +180,11 @@ func (l *loop) submitAndWait() error {
 	if l.mail.waiting() || l.impatient || len(l.dirty) > 0 || l.hurried() {
 		return l.ring.Submit()
 	}
-	if limit := l.poller.limit(); limit > 0 {
+	limit := l.poller.limit()
+	if patience := l.patience(); patience >= 0 {
+		limit = min(limit, patience)
+	}
+	if limit > 0 {
 		found, err := l.look(limit)
 		if l.poller.looked(found); found || err != nil {
 			return err

@@ -56,7 +56,7 @@ func (l *loop) closeAll() {
 		case c == nil:
 		case c.phase == opened:
 			c.closeForStop()
-		case c.phase == lingering && c.acknowledged():
+		case c.phase == lingering && c.acknowledged(1):
 			c.die()
 			c.release()
 		}

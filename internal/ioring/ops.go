@@ -52,8 +52,8 @@ func SendNow(fd int, p []byte, data uint64) SQE {
 	return entry
 }
 
-// Poll waits once for events of poll(2), of which POLLERR and POLLHUP are
-// always among those looked for.
+// Poll waits once for events of poll(2), of which POLLERR, POLLHUP and POLLRDHUP
+// are always among those looked for.
 func Poll(fd int, events uint32, data uint64) SQE {
 	return SQE{OpCode: giouring.OpPollAdd, Fd: int32(fd), OpcodeFlags: events, UserData: data}
 }
