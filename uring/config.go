@@ -65,10 +65,10 @@ type Config struct {
 	// which the engine stops reading from it, until half of them are sent.
 	// Zero means 1 MiB.
 	MaxOutbound int
-	// Linger bounds the time for which a connection that this side has closed
-	// still sends what was written and swallows what the peer had under way,
-	// so that the answer is not lost to a reset. Zero means 2 s; negative
-	// means not at all.
+	// Linger is how long a connection that this side has closed waits for its
+	// peer to make progress: to take what was written, and then to close in
+	// its turn. What the peer still sends is swallowed meanwhile, so that the
+	// answer is not lost to a reset. Zero means 2 s; negative means not at all.
 	Linger time.Duration
 
 	// Ticker asks for OnTick.

@@ -126,7 +126,8 @@ type Introspector interface {
 // since gnet cannot stop listening without stopping altogether.
 type Quiescer interface {
 	// Quiesce accepts who waits to be accepted, closes the listeners, and
-	// returns. Connections go on. It is the first step of an orderly end.
+	// returns. Connections go on. It is the first step of an orderly end. It
+	// waits for the loops, so like Stop it must not be called on one.
 	Quiesce(ctx context.Context) error
 }
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The flags that every ring is asked to have. IORING_SETUP(2) explains them.
+// The flags that every ring is asked to have. io_uring_setup(2) explains them.
 const setupFlags = giouring.SetupCQSize | giouring.SetupRDisabled |
 	giouring.SetupSubmitAll | giouring.SetupSingleIssuer | giouring.SetupDeferTaskrun
 
